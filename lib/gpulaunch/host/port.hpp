@@ -1,0 +1,21 @@
+// MASTER_PORT without a race, for the whole life of the job: a bound, non-listening, dual-stack socket with
+// SO_REUSEADDR held by the launcher. Torch's store can bind and listen on it; the kernel gives the port to nobody else.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/fd.hpp"
+
+#include <optional>
+
+namespace gpulaunch {
+
+struct ReservedPort {
+  int number = 0;
+  Fd holder;
+};
+
+// `wanted`: exactly that port; else one that the kernel picks.
+// Errors: system, "--master-port 29500 is taken (in use on this machine)" and the like.
+[[nodiscard]] Result<ReservedPort> reserve_port(std::optional<int> wanted);
+
+}  // namespace gpulaunch

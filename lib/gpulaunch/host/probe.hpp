@@ -1,0 +1,16 @@
+// Fills the Topology: what this machine offers. Reads files and, for GPUs, libnvidia-ml through dlopen (never CUDA).
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/plan/topology.hpp"
+
+namespace gpulaunch {
+
+struct ProbeRequest {
+  bool gpus = true;       // false: --devices none; NVML is not touched
+  std::string root = "";  // prefix for /proc and /sys in tests
+};
+
+[[nodiscard]] Topology probe_topology(const ProbeRequest& request);
+
+}  // namespace gpulaunch

@@ -1,0 +1,32 @@
+// The private folder of a run (0700, under XDG_RUNTIME_DIR or the temporary folder) for error files; removed with all
+// its contents when the job ends, however it ends. And the run's identity.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/plan/environment.hpp"
+
+#include <string>
+#include <utility>
+
+namespace gpulaunch {
+
+class RunFolder {
+ public:
+  [[nodiscard]] static Result<RunFolder> create(const Environment& environment);
+  RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  RunFolder& operator=(RunFolder&&) = delete;
+  RunFolder(const RunFolder&) = delete;  // it is removed once
+  ~RunFolder();
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit RunFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+// A random UUID (version 4), from getrandom(2).
+[[nodiscard]] std::string make_run_id();
+// <log_dir>/<run_id>_<8 random characters>, created. Errors: usage, naming --log-dir.
+[[nodiscard]] Result<std::string> create_log_base(const std::string& log_dir, const std::string& run_id);
+
+}  // namespace gpulaunch

@@ -1,0 +1,80 @@
+// The plan: a pure value that says, for every rank, everything that will be done: argv, environment difference,
+// devices, CPUs, stdio, log paths. It can be compared, printed (--dry-run) and tested without starting anything.
+// The supervisor carries it out and adds nothing of its own.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/ids.hpp"
+#include "gpulaunch/plan/environment.hpp"
+#include "gpulaunch/plan/job.hpp"
+#include "gpulaunch/plan/topology.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gpulaunch {
+
+enum class StdinSource {
+  null,     // /dev/null
+  inherit,  // the launcher's own descriptor 0
+  copy,     // a pipe into which the launcher copies its standard input (--stdin all)
+};
+
+// Where one output stream of one rank goes. `inherit`: the launcher's own descriptor, nothing relayed.
+struct StreamPlan {
+  bool inherit = false;
+  bool console = true;
+  std::string file;  // byte-exact copy; empty: none
+  friend bool operator==(const StreamPlan&, const StreamPlan&) = default;
+};
+
+struct RankPlan {
+  Rank rank;
+  LocalRank local_rank;
+  std::vector<std::string> argv;     // argv[0] is looked up in the rank's PATH
+  std::vector<EnvChange> env;        // difference to the launcher's environment, sorted by name
+  std::vector<std::string> devices;  // the tokens that this rank sees, in its order; empty: none
+  std::vector<int> cpus;             // affinity; empty: as inherited
+  StdinSource standard_input = StdinSource::null;
+  StreamPlan out;
+  StreamPlan err;
+  std::string error_file;  // TORCHELASTIC_ERROR_FILE; empty: none
+};
+
+struct Plan {
+  std::string run_id;
+  std::string host;
+  int attempt = 0;
+  int world_size = 1;
+  std::string master_addr;
+  int master_port = 0;
+  std::string working_directory;  // of every rank, absolute
+  std::string attempt_dir;        // log folder of this attempt; empty: nothing is kept
+  std::string filtered_out;       // merged file of --duplicate-stdout-filters; empty: none
+  std::string filtered_err;
+  bool terminal = false;  // the only rank gets the terminal: foreground group, job control
+  bool pty = false;
+  bool labels = false;
+  std::vector<RankPlan> ranks;       // ranks[i].local_rank == i
+  std::vector<std::string> notices;  // one-line remarks for the user (-q hides them)
+};
+
+// Facts of this one run that are neither asked for nor properties of the machine.
+struct RunFacts {
+  std::string run_id;  // UUID, or what --rdzv-id says
+  int attempt = 0;
+  int master_port = 0;            // reserved
+  std::string run_dir;            // private folder (0700) for error files; empty in a dry run that makes none
+  std::string log_base;           // <log_dir>/<run_id>_<random>; empty: no log files kept
+  std::string working_directory;  // the launcher's own, before --chdir
+  bool stdin_is_terminal = false;
+  bool stdout_is_terminal = false;
+  bool stderr_is_terminal = false;
+};
+
+// Errors: usage (more ranks than GPUs, --stdin of a rank that is not there, no GPU with --nproc gpu, …).
+[[nodiscard]] Result<Plan> make_plan(const Job& job, const Topology& topology, const Environment& environment,
+                                     const RunFacts& facts);
+
+}  // namespace gpulaunch

@@ -1,0 +1,79 @@
+// What the policy wants done, as values: its output. The supervisor carries actions out in order and decides nothing.
+#pragma once
+
+#include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/options/values.hpp"
+#include "gpulaunch/policy/event.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gpulaunch {
+
+// How the launcher itself ends: by returning `code`, or by dying of `raise_signal` (code is then 128 + signal).
+struct ExitVerdict {
+  int code = 0;
+  std::optional<int> raise_signal;
+  friend bool operator==(const ExitVerdict&, const ExitVerdict&) = default;
+};
+
+enum class TeardownReason { rank_failed, start_failed, signal, timeout };
+
+namespace action {
+
+struct StartRanks {
+  int attempt = 0;
+};
+// To each rank's leader or group as the scope says, then SIGCONT, so that a stopped rank acts on it.
+struct SignalRanks {
+  std::vector<int> ranks;
+  int signo = 0;
+  SignalScope scope = SignalScope::automatic;
+};
+// SIGKILL to what is left of the dead leader's session.
+struct KillFamily {
+  int rank = 0;
+};
+// SIGKILL to every descendant, again and again until nobody is left (event::EveryoneGone).
+struct KillEverything {};
+struct SetTimer {
+  TimerId timer = TimerId::job_timeout;
+  Mono at;
+};
+struct CancelTimer {
+  TimerId timer = TimerId::job_timeout;
+};
+// Stop the ranks, then the launcher itself; when it is continued, continue the ranks and move all timers on.
+struct Suspend {};
+// A rank failed on its own (for the report's event stream).
+struct Failure {
+  int rank = 0;
+  Outcome outcome;
+};
+struct Teardown {
+  TeardownReason reason = TeardownReason::rank_failed;
+  std::optional<int> rank;
+  std::optional<int> signo;
+};
+struct Restart {
+  int attempt = 0;  // the one to come
+  Nanos delay{};
+};
+// One line for the user, on standard error.
+struct Notice {
+  std::string text;
+};
+struct Finish {
+  ExitVerdict verdict;
+};
+
+}  // namespace action
+
+using Action = std::variant<action::StartRanks, action::SignalRanks, action::KillFamily, action::KillEverything,
+                            action::SetTimer, action::CancelTimer, action::Suspend, action::Failure, action::Teardown,
+                            action::Restart, action::Notice, action::Finish>;
+using Actions = std::vector<Action>;
+
+}  // namespace gpulaunch

@@ -1,0 +1,60 @@
+// Who belongs to the job, and how they are killed. We are a subreaper: every orphan of ours becomes our child, so that
+// waitid's ECHILD is the kernel's own word that nobody is left. A rank's family is its session (pid == sid == pgid of
+// the leader); a descendant that left it (setsid, double fork) is a stranger, dealt with at the end of the job.
+// Never signals a pid that was reaped: groups are signalled while the leader is alive or an unreaped zombie.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/outcome.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gpulaunch {
+
+// PR_SET_CHILD_SUBREAPER for this process.
+[[nodiscard]] Result<void> become_subreaper();
+
+struct Exit {
+  pid_t pid = -1;
+  Outcome outcome;
+};
+
+// The next child that has ended (leader or adopted orphan), left unreaped; nothing when none has.
+// `none_left` says ECHILD.
+struct ExitPeek {
+  std::optional<Exit> exit;
+  bool none_left = false;
+};
+[[nodiscard]] ExitPeek peek_exit();
+// The same for one child. Nothing: it is still running.
+[[nodiscard]] std::optional<Exit> peek_exit_of(pid_t pid);
+void reap(pid_t pid);
+
+// Living (not zombie) processes below us whose session is `leader`'s, the leader itself left out.
+// Reads /proc; tens of microseconds for a handful of children.
+[[nodiscard]] std::vector<pid_t> session_members(pid_t leader);
+
+// Everyone below us, parents before children, zombies left out.
+[[nodiscard]] std::vector<pid_t> descendants();
+
+// Signals one process through its pidfd where `pidfd` >= 0, else by pid (the caller vouches that it is not reaped).
+bool signal_process(pid_t pid, int pidfd, int signo);
+// Signals a whole group; the caller vouches that the leader is not reaped. Refuses groups <= 1 and our own.
+bool signal_group(pid_t group, int signo);
+
+// SIGKILL to every member of the session of `leader` and everyone below them.
+void kill_session(pid_t leader);
+// One pass over everyone below us: groups first, then the tree. Call again (with reaping between) until none_left.
+void kill_descendants();
+
+// The comm of a process ("bash"), empty when it is gone.
+[[nodiscard]] std::string command_name(pid_t pid);
+// True for sh, bash, dash, zsh, ksh, mksh, fish, busybox, ash, csh, tcsh: shells do not pass signals on.
+[[nodiscard]] bool is_shell_name(std::string_view comm);
+
+}  // namespace gpulaunch

@@ -1,0 +1,71 @@
+// Starts one child: a vfork-style trampoline on a stack of its own, so that the cost does not depend on our size.
+// The child resets its signals, takes its session or group, its descriptors, limits and CPUs, and execs. Whatever fails
+// on the way comes back as {stage, errno} through a close-on-exec pipe; the child is then already reaped.
+// Called by the supervisor alone, from the one thread of the process that stays alive as long as the ranks do:
+// PR_SET_PDEATHSIG fires when the *thread* that made the child exits (prctl(2)).
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/fd.hpp"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace gpulaunch {
+
+enum class SpawnStage { pipe, clone, parent_death, session, group, terminal, stdio, directory, limits, affinity, exec };
+// "making the process", "changing to the working directory", …: what was being done, for messages.
+[[nodiscard]] std::string_view describe(SpawnStage stage);
+
+struct SpawnError {
+  SpawnStage stage = SpawnStage::clone;
+  int errnum = 0;
+};
+
+enum class SessionKind {
+  own_session,  // setsid(): the default for ranks
+  own_group,    // setpgid(0, 0) in our session: the one rank that has the terminal
+};
+
+struct ChildSpec {
+  const char* path = nullptr;  // absolute or relative to `directory`; never searched here
+  char* const* argv = nullptr;
+  char* const* envp = nullptr;
+  const char* directory = nullptr;    // nullptr: stay
+  std::array<int, 3> stdio{0, 1, 2};  // our descriptors that become 0, 1 and 2; all others are closed
+  SessionKind session = SessionKind::own_session;
+  bool controlling_terminal = false;  // with own_session: descriptor 0 (a pty) becomes the controlling terminal
+  std::optional<int> foreground_of;   // with own_group: this terminal's foreground group becomes the child's
+  std::vector<int> cpus;              // affinity; empty: as inherited
+  std::optional<rlimit> open_files;   // RLIMIT_NOFILE as we were given it, where we raised our own
+};
+
+struct Child {
+  pid_t pid = -1;
+  Fd pidfd;
+};
+
+// The signal dispositions that ranks inherit from whoever called us: HUP, INT and QUIT stay ignored if they were
+// (nohup, background jobs of a shell without job control); everything else is the default again.
+struct InheritedSignals {
+  std::vector<int> ignored;
+};
+// Must be called before the launcher changes any disposition.
+[[nodiscard]] InheritedSignals inherited_signals();
+
+class Spawner {
+ public:
+  explicit Spawner(InheritedSignals inherited);
+  [[nodiscard]] tl::expected<Child, SpawnError> start(const ChildSpec& spec);
+
+ private:
+  InheritedSignals inherited_;
+  struct Stack;
+};
+
+}  // namespace gpulaunch

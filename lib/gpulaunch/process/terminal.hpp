@@ -1,0 +1,33 @@
+// The terminal that the launcher was started on, lent to the only rank of a one-rank job: that rank's group is the
+// foreground group; when it stops (Ctrl-Z in a shell's child, say) the launcher takes the terminal back and stops too,
+// and when the shell continues the launcher (fg), the rank gets the terminal again. Modes (tcgetattr) are saved and
+// given back at the end, so that a killed editor does not leave a raw terminal behind.
+#pragma once
+
+#include "gpulaunch/base/fd.hpp"
+
+#include <sys/types.h>
+#include <termios.h>
+
+#include <optional>
+
+namespace gpulaunch {
+
+class TerminalLoan {
+ public:
+  // Empty when standard input is no terminal, or when we are not in its foreground group.
+  [[nodiscard]] static std::optional<TerminalLoan> take();
+  [[nodiscard]] int fd() const { return terminal_.get(); }
+
+  void give_to(pid_t group);  // tcsetpgrp + the group's saved modes; SIGTTOU is blocked meanwhile
+  void take_back();           // our group in front again, our modes
+  [[nodiscard]] pid_t owner() const { return own_group_; }
+
+ private:
+  Fd terminal_;
+  pid_t own_group_ = -1;
+  termios own_modes_{};
+  std::optional<termios> lent_modes_;
+};
+
+}  // namespace gpulaunch

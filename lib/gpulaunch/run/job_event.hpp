@@ -1,0 +1,98 @@
+// The one stream of events that every report is made from: terminal block, JSON lines, JUnit, CI annotations. The
+// supervisor emits them in the order in which they happened; consumers are pure observers and never act on the job.
+#pragma once
+
+#include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/base/outcome.hpp"
+#include "gpulaunch/output/router.hpp"
+#include "gpulaunch/plan/plan.hpp"
+#include "gpulaunch/policy/action.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gpulaunch {
+
+// Why a rank ended.
+enum class EndCause {
+  finished,       // exit code 0
+  failed,         // on its own, abnormally
+  stopped_by_us,  // after we had signalled it (whatever code it then gave)
+};
+
+struct RankEnd {
+  int rank = 0;  // index into Plan::ranks
+  pid_t pid = -1;
+  Outcome outcome;
+  EndCause cause = EndCause::finished;
+  Instant started;
+  Instant ended;
+  std::vector<std::string> stderr_tail;  // oldest first
+  std::vector<std::string> stdout_tail;
+};
+
+namespace job_event {
+
+struct JobStarted {
+  const Plan* plan = nullptr;
+  std::vector<std::string> command;  // PROGRAM and its arguments as typed
+};
+struct RankStarted {
+  int rank = 0;
+  pid_t pid = -1;
+};
+struct RankOutput {
+  StreamId stream;
+  std::string line;
+};
+struct RankExited {
+  RankEnd end;
+};
+struct FailureDetected {
+  int rank = 0;
+  Outcome outcome;
+};
+struct TeardownStarted {
+  TeardownReason reason = TeardownReason::rank_failed;
+  std::optional<int> rank;
+  std::optional<int> signo;
+};
+struct SignalSent {
+  std::vector<int> ranks;  // empty: everyone
+  int signo = 0;
+};
+struct Restart {
+  const Plan* plan = nullptr;  // of the attempt to come
+  int attempt = 0;
+  Nanos delay{};
+};
+struct StartFailed {
+  int rank = 0;
+  Error error;
+};
+struct JobFinished {
+  ExitVerdict verdict;
+  Nanos duration{};
+};
+
+}  // namespace job_event
+
+struct JobEvent {
+  Instant at;
+  std::variant<job_event::JobStarted, job_event::RankStarted, job_event::RankOutput, job_event::RankExited,
+               job_event::FailureDetected, job_event::TeardownStarted, job_event::SignalSent, job_event::Restart,
+               job_event::StartFailed, job_event::JobFinished>
+      what;
+};
+
+class JobObserver {
+ public:
+  virtual ~JobObserver() = default;
+  virtual void on(const JobEvent& event) = 0;
+};
+
+}  // namespace gpulaunch
