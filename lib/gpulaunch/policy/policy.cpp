@@ -55,6 +55,7 @@ void Policy::on(const event::RankStarted& what, Mono /*at*/) {
 
 void Policy::on(const event::StartFailed& what, Mono at) {
   if (!start_error_) start_error_ = what.error;
+  if (phase_ == Phase::backoff) return finish();  // the next attempt could not even be planned
   if (phase_ == Phase::running) {
     begin_teardown(TeardownReason::start_failed, signo::term, spec_.grace, what.rank, at);
   }

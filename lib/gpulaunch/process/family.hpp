@@ -35,6 +35,9 @@ struct ExitPeek {
 [[nodiscard]] std::optional<Exit> peek_exit_of(pid_t pid);
 void reap(pid_t pid);
 
+// Our own children, zombies included: the leaders, and the orphans that were given to us. One read of /proc.
+[[nodiscard]] std::vector<pid_t> direct_children();
+
 // Living (not zombie) processes below us whose session is `leader`'s, the leader itself left out.
 // Reads /proc; tens of microseconds for a handful of children.
 [[nodiscard]] std::vector<pid_t> session_members(pid_t leader);
