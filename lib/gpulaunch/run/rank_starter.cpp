@@ -56,6 +56,21 @@ Result<void> make_pty(RankProcess& process, ChildEnds& child, StdinSource input)
   return {};
 }
 
+Result<ChildEnds> make_ends(const Plan& plan, const RankPlan& rank, int null_input, RankProcess& process) {
+  ChildEnds child;
+  Result<void> made;
+  if (rank.standard_input == StdinSource::null) child.stdio[0] = null_input;
+  if (rank.standard_input == StdinSource::copy) {
+    made = make_pipe(process.input, child.owned[0], false);
+    child.stdio[0] = child.owned[0].get();
+  }
+  if (made && plan.pty) made = make_pty(process, child, rank.standard_input);
+  if (made && !plan.pty) made = make_output(rank.out, process.stream(Stream::out), child, 1);
+  if (made && !plan.pty) made = make_output(rank.err, process.stream(Stream::err), child, 2);
+  if (!made) return tl::unexpected(made.error());
+  return child;
+}
+
 Error start_error(const RankPlan& rank, const std::string& program, const SpawnError& failure) {
   const bool executing = failure.stage == SpawnStage::exec;
   const bool missing = executing && (failure.errnum == ENOENT || failure.errnum == ENOTDIR);
@@ -125,37 +140,23 @@ std::vector<std::string> RankStarter::environment_of(const RankPlan& rank) const
 
 Result<RankProcess> RankStarter::start(const Plan& plan, const RankPlan& rank) {
   RankProcess process;
-  ChildEnds child;
-  if (rank.standard_input == StdinSource::null) child.stdio[0] = null_input_.get();
-  Result<void> made;
-  if (rank.standard_input == StdinSource::copy) {
-    made = make_pipe(process.input, child.owned[0], false);
-    child.stdio[0] = child.owned[0].get();
-  }
-  if (plan.pty) {
-    if (made) made = make_pty(process, child, rank.standard_input);
-  } else {
-    if (made) made = make_output(rank.out, process.stream(Stream::out), child, 1);
-    if (made) made = make_output(rank.err, process.stream(Stream::err), child, 2);
-  }
-  if (!made) return tl::unexpected(in_context(fmt::format("cannot start rank {}", rank.rank.value()), made.error()));
+  auto ends = make_ends(plan, rank, null_input_.get(), process);
+  if (!ends) return tl::unexpected(in_context(fmt::format("cannot start rank {}", rank.rank.value()), ends.error()));
 
   const std::string& program = programs_.at(rank.argv.front());
   const auto environment = environment_of(rank);
   const auto argv = pointers(rank.argv);
   const auto envp = pointers(environment);
-  ChildSpec spec;
-  spec.path = program.c_str();
-  spec.argv = argv.data();
-  spec.envp = envp.data();
-  spec.directory = plan.working_directory.c_str();
-  spec.stdio = child.stdio;
-  spec.session = plan.terminal ? SessionKind::own_group : SessionKind::own_session;
-  spec.controlling_terminal = plan.pty;
-  spec.foreground_of = spec_.foreground_of;
-  spec.cpus = rank.cpus;
-  spec.open_files = spec_.open_files;
-  auto started = spawner_.start(spec);
+  auto started = spawner_.start({.path = program.c_str(),
+                                 .argv = argv.data(),
+                                 .envp = envp.data(),
+                                 .directory = plan.working_directory.c_str(),
+                                 .stdio = ends->stdio,
+                                 .session = plan.terminal ? SessionKind::own_group : SessionKind::own_session,
+                                 .controlling_terminal = plan.pty,
+                                 .foreground_of = spec_.foreground_of,
+                                 .cpus = rank.cpus,
+                                 .open_files = spec_.open_files});
   if (!started) return tl::unexpected(start_error(rank, program, started.error()));
   process.pid = started->pid;
   process.pidfd = std::move(started->pidfd);
