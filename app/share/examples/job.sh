@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# A shell script as a rank: works on its share of a list, and saves what it has when it is told to stop.
+#
+#   gpulaunch -n 4 ./job.sh                works through 24 items, 6 for each rank
+#   SECONDS_PER_ITEM=5 gpulaunch -n 4 ./job.sh      slow enough for Ctrl-C: each rank says where it stopped
+set -euo pipefail
+: "${RANK:?start me with gpulaunch -n 4 ./job.sh}" "${WORLD_SIZE:?}"
+
+items=24
+done_items=0
+stop() {
+  echo "rank $RANK: told to stop, $done_items items are saved"
+  exit 130
+}
+trap stop TERM INT
+
+for ((item = RANK; item < items; item += WORLD_SIZE)); do
+  # In the background, so that the trap runs at once and not when sleep is over.
+  sleep "${SECONDS_PER_ITEM:-0.01}" &
+  wait $!
+  done_items=$((done_items + 1))
+done
+echo "rank $RANK: $done_items of $items items done"
