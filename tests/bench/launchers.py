@@ -2,7 +2,6 @@
 one of them is not there. gpulaunch is one of them; the bare posix_spawn loop is what all are related to."""
 import dataclasses
 import os
-import pathlib
 import shutil
 import subprocess
 
@@ -45,12 +44,20 @@ def gnu_parallel() -> Launcher:
         absent="" if "GNU parallel" in version or not program else "the parallel found here is not GNU's")
 
 
+def interpreter_of(script: str) -> str:
+    """The python of a script's first line; empty for what is no script (gpulaunch linked as torchrun)."""
+    with open(script, "rb") as file:
+        first = file.readline(200)
+    return first[2:].decode().split()[0] if first.startswith(b"#!") else ""
+
+
 def torchrun() -> Launcher:
     """PyPI's where GPULAUNCH_BENCH_TORCHRUN or PATH leads to one, else that of the system's PyTorch."""
     program = os.environ.get("GPULAUNCH_BENCH_TORCHRUN") or shutil.which("torchrun") or ""
-    python = str(pathlib.Path(program).parent / "python") if program else "/usr/bin/python3"
+    python = interpreter_of(program) if program else ""
+    command = [program] if python else ["/usr/bin/python3", "-m", "torch.distributed.run"]
+    python = python or "/usr/bin/python3"
     version = subprocess.run([python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
-    command = [program] if program else [python, "-m", "torch.distributed.run"]
     return Launcher(
         f"torchrun {version.stdout.strip()}".strip(), [*command, "--standalone", "--no_python"],
         count=lambda ranks: ["--nproc_per_node", str(ranks)], label=["--tee", "3"],
