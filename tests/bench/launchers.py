@@ -52,16 +52,19 @@ def interpreter_of(script: str) -> str:
 
 
 def torchrun() -> Launcher:
-    """PyPI's where GPULAUNCH_BENCH_TORCHRUN or PATH leads to one, else that of the system's PyTorch."""
+    """The one that GPULAUNCH_BENCH_TORCHRUN or PATH leads to, with the version of PyTorch that it belongs to."""
     program = os.environ.get("GPULAUNCH_BENCH_TORCHRUN") or shutil.which("torchrun") or ""
     python = interpreter_of(program) if program else ""
-    command = [program] if python else ["/usr/bin/python3", "-m", "torch.distributed.run"]
-    python = python or "/usr/bin/python3"
-    version = subprocess.run([python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
-    return Launcher(
-        f"torchrun {version.stdout.strip()}".strip(), [*command, "--standalone", "--no_python"],
-        count=lambda ranks: ["--nproc_per_node", str(ranks)], label=["--tee", "3"],
-        absent="" if version.returncode == 0 else "no PyTorch here (5.4 GB from PyPI; GPULAUNCH_BENCH_TORCHRUN names one)")
+    command = [program, "--standalone", "--no_python"]
+    name, absent = "torchrun", "not found (PyPI's torch is 5.4 GB; GPULAUNCH_BENCH_TORCHRUN=/path/to/torchrun names one)"
+    if python:
+        version = subprocess.run([python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
+        name = f"torchrun {version.stdout.strip()}"
+        # Debian's 1.13 does not work with its Python 3.11.
+        trial = subprocess.run([*command, "--nproc_per_node", "1", "/bin/true"], capture_output=True, text=True)
+        absent = f"{program} cannot run /bin/true: {trial.stderr.splitlines()[-1]}" if trial.returncode != 0 else ""
+    return Launcher(name, command, count=lambda ranks: ["--nproc_per_node", str(ranks)], label=["--tee", "3"],
+                    absent=absent)
 
 
 def all_launchers(bare_loop: str, gpulaunch: str) -> list:
