@@ -54,7 +54,7 @@ def interpreter_of(script: str) -> str:
 def torchrun() -> Launcher:
     """The one that GPULAUNCH_BENCH_TORCHRUN or PATH leads to, with the version of PyTorch that it belongs to."""
     program = os.environ.get("GPULAUNCH_BENCH_TORCHRUN") or shutil.which("torchrun") or ""
-    python = interpreter_of(program) if program else ""
+    python = interpreter_of(program) if os.path.isfile(program) else ""
     command = [program, "--standalone", "--no_python"]
     name, absent = "torchrun", "not found (PyPI's torch is 5.4 GB; GPULAUNCH_BENCH_TORCHRUN=/path/to/torchrun names one)"
     if python:
