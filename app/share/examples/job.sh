@@ -10,9 +10,11 @@ items=24
 done_items=0
 stop() {
   echo "rank $RANK: told to stop, $done_items items are saved"
-  exit 130
+  kill $! 2> /dev/null || true
+  exit "$1"
 }
-trap stop TERM INT
+trap 'stop 143' TERM
+trap 'stop 130' INT
 
 for ((item = RANK; item < items; item += WORLD_SIZE)); do
   # In the background, so that the trap runs at once and not when sleep is over.
