@@ -8,9 +8,10 @@ set -euo pipefail
 
 items=24
 done_items=0
+at_work=""
 stop() {
   echo "rank $RANK: told to stop, $done_items items are saved"
-  kill $! 2> /dev/null || true
+  [[ -z $at_work ]] || kill "$at_work" 2> /dev/null || true
   exit "$1"
 }
 trap 'stop 143' TERM
@@ -19,7 +20,8 @@ trap 'stop 130' INT
 for ((item = RANK; item < items; item += WORLD_SIZE)); do
   # In the background, so that the trap runs at once and not when sleep is over.
   sleep "${SECONDS_PER_ITEM:-0.01}" &
-  wait $!
+  at_work=$!
+  wait "$at_work"
   done_items=$((done_items + 1))
 done
 echo "rank $RANK: $done_items of $items items done"
