@@ -66,18 +66,14 @@ void reap_failed(pid_t pid) {
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | __WALL) < 0 && errno == EINTR) continue;
 }
 
-// errno is shared with the child until it execs, so ours is put back.
 tl::expected<Child, int> clone_child(ChildOrders& orders, void* stack) {
   const BlockedSignals blocked(every_signal);
-  const int errno_before = errno;
   const int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (orders.shares_files ? CLONE_FILES : 0);
   int pidfd = -1;  // stays so before Linux 5.2, which does not know the flag
   pid_t pid = ::clone(start_child, stack, flags | CLONE_PIDFD, &orders, &pidfd);
   if (pid < 0 && errno == EINVAL) pid = ::clone(start_child, stack, flags, &orders);
   if (pid < 0) return tl::unexpected(errno);
-  Child child{pid, pidfd >= 0 ? Fd(pidfd) : open_pidfd(pid)};
-  errno = errno_before;
-  return child;
+  return Child{pid, pidfd >= 0 ? Fd(pidfd) : open_pidfd(pid)};
 }
 
 }  // namespace
@@ -206,6 +202,7 @@ tl::expected<Child, SpawnError> Spawner::start(const ChildSpec& spec) {
 }
 
 tl::expected<Child, SpawnError> Spawner::run(ChildOrders& orders) {
+  const int errno_before = errno;  // shared with the child until it execs
   memory_->progress->store(SpawnStage::clone, std::memory_order_relaxed);
   auto child = clone_child(orders, memory_->stack_top());
   if (!child) return tl::unexpected(SpawnError{SpawnStage::clone, child.error()});
@@ -215,6 +212,7 @@ tl::expected<Child, SpawnError> Spawner::run(ChildOrders& orders) {
   }
   // A child that may be a fork must not share our table: we would close the status pipe under it.
   can_share_files_ = orders.memory_is_shared && orders.files_can_be_left;
+  errno = errno_before;
   return std::move(*child);
 }
 
