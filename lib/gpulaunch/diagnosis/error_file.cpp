@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 // A record holds a message and a call stack; what is larger than this was not written by torch.
-constexpr std::size_t size_limit = 1024 * 1024;
+constexpr std::size_t size_limit = 1 << 20;
 
 // The member, or null where `object` is no object or has no such member.
 const json& member(const json& object, const char* name) {

@@ -16,8 +16,10 @@ constexpr std::size_t annotation_lines = 10;
 std::string percent_escape(std::string_view text, std::string_view characters) {
   std::string escaped;
   for (const char c : text) {
-    if (characters.find(c) == std::string_view::npos) escaped += c;
-    else escaped += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (characters.find(c) == std::string_view::npos)
+      escaped += c;
+    else
+      escaped += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return escaped;
 }

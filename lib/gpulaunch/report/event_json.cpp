@@ -120,7 +120,7 @@ void EventObject::fill(const job_event::JobStarted& started) {
   set_kind("job_started");
   const auto& plan = record_.plan();
   json_["run_id"] = replace_invalid(plan.run_id);
-  json_["host"] = plan.host;
+  json_["host"] = replace_invalid(plan.host);
   json_["command"] = json_lines(masked_command(started.command));
   json_["cwd"] = replace_invalid(plan.working_directory);
   json_["world_size"] = plan.world_size;
@@ -208,7 +208,7 @@ void EventObject::set_root_cause(int rank) {
   Json cause;
   cause["rank"] = record_.planned(rank).rank.value();
   cause["local_rank"] = record_.planned(rank).local_rank.value();
-  cause["host"] = record_.plan().host;
+  cause["host"] = replace_invalid(record_.plan().host);
   cause["pid"] = record_.rank(rank).pid;
   cause["outcome"] = json_outcome(record_.culprit_outcome());
   if (const auto error = read_error_file(record_.planned(rank).error_file)) cause["error"] = json_error(*error);

@@ -16,7 +16,7 @@
 namespace gpulaunch {
 namespace {
 
-constexpr std::size_t backlog_limit = 1024 * 1024;
+constexpr std::size_t backlog_limit = 1 << 20;
 constexpr int patience_ms = 1000;
 // PIPE_BUF of Linux: a pipe that polls as writable takes this much without blocking (pipe(7)), also where O_NONBLOCK
 // is not ours to set because the open file is shared with whoever gave us the descriptor.
@@ -53,8 +53,8 @@ void EventWriter::flush_down_to(std::size_t bytes_left) {
 bool EventWriter::write_piece() {
   const auto written = ::write(fd_.get(), pending_.data() + sent_, std::min(waiting(), piece_size));
   if (written >= 0) sent_ += static_cast<std::size_t>(written);
-  if (written >= 0 || errno == EINTR || errno == EAGAIN) return true;
-  give_up(std::strerror(errno));
+  if (written >= 0 || errno == EINTR) return true;
+  if (errno != EAGAIN) give_up(std::strerror(errno));
   return false;
 }
 

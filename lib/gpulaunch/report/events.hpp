@@ -17,7 +17,7 @@ namespace gpulaunch {
 
 struct EventOptions {
   bool rank_output = false;  // write rank_output events
-  LineSink complain;         // told once when writing fails; may be empty
+  LineSink complain{};       // told once when writing fails; may be empty
 };
 
 class EventWriter final : public JobObserver {

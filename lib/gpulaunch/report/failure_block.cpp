@@ -30,8 +30,8 @@ void add_quoted(Lines& block, const Lines& lines) {
 std::string device_text(const RankPlan& rank) {
   if (rank.devices.empty()) return "";
   if (rank.devices.size() == 1) return fmt::format(", device {}", rank.devices.front());
-  if (rank.local_rank.index() >= rank.devices.size()) return fmt::format(", {} devices", rank.devices.size());
-  return fmt::format(", device {} of {}", rank.devices[rank.local_rank.index()], rank.devices.size());
+  if (rank.local_rank.index() >= rank.devices.size()) return fmt::format(", {} devices visible", rank.devices.size());
+  return fmt::format(", device {} (of {} visible)", rank.devices[rank.local_rank.index()], rank.devices.size());
 }
 
 void add_where(Lines& block, const JobRecord& record, int rank) {
@@ -83,8 +83,7 @@ void add_testimony(Lines& block, const JobRecord& record, int rank) {
   if (testimony.error) add_error(block, *testimony.error);
   if (testimony.lines.empty() || (testimony.error && !testimony.error->callstack.empty())) return;
   const bool whose = record.ending() != Ending::rank_failed;
-  block.push_back(fmt::format("  last lines of {}{}:", whose ? rank_name(record, rank) + "'s " : "",
-                              testimony.stream));
+  block.push_back(fmt::format("  last lines of {}{}:", whose ? rank_name(record, rank) + "'s " : "", testimony.stream));
   add_quoted(block, testimony.lines);
 }
 
@@ -111,8 +110,7 @@ void add_others(Lines& block, const JobRecord& record) {
       failed[" " + rank.end->outcome.describe()].push_back(i);
     if (cause == EndCause::stopped_by_us) stopped[signals_text(rank)].push_back(i);
     if (cause == EndCause::finished) finished[""].push_back(i);
-    if (!rank.started && !(record.start_failure() && record.start_failure()->rank == i))
-      never_started[""].push_back(i);
+    if (!rank.started && !(record.start_failure() && record.start_failure()->rank == i)) never_started[""].push_back(i);
   }
   add_groups(block, record, told ? "also failed" : "failed before", failed);
   add_groups(block, record, "stopped by gpulaunch", stopped);
@@ -122,8 +120,10 @@ void add_others(Lines& block, const JobRecord& record) {
 
 void add_logs(Lines& block, const JobRecord& record, std::optional<int> rank, const FailureBlockOptions& options) {
   Lines places;
-  if (rank && !record.planned(*rank).err.file.empty()) places.push_back(record.planned(*rank).err.file);
-  else if (!record.plan().attempt_dir.empty()) places.push_back(record.plan().attempt_dir);
+  if (rank && !record.planned(*rank).err.file.empty())
+    places.push_back(record.planned(*rank).err.file);
+  else if (!record.plan().attempt_dir.empty())
+    places.push_back(record.plan().attempt_dir);
   if (!options.log_file.empty()) places.push_back(options.log_file);
   if (!places.empty()) block.push_back(fmt::format("  logs: {}", fmt::join(places, ", ")));
 }
@@ -133,7 +133,7 @@ std::string code_reason(const JobRecord& record) {
   if (verdict.raise_signal) return fmt::format("told to stop by {}", signal_name(*verdict.raise_signal));
   const auto outcome = record.culprit_outcome();
   if (record.culprit() && record.ending() == Ending::rank_failed && outcome.exit_code() == verdict.code) {
-    const auto whose = rank_name(record, *record.culprit()) + "'s";
+    auto whose = rank_name(record, *record.culprit()) + "'s";
     if (outcome.kind == Outcome::Kind::exited) return whose;
     return fmt::format("{}: 128 + {}", whose, signal_name(outcome.value));
   }

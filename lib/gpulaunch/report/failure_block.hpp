@@ -20,9 +20,9 @@
 namespace gpulaunch {
 
 struct FailureBlockOptions {
-  std::optional<Nanos> timeout;  // --timeout
+  std::optional<Nanos> timeout{};  // --timeout
   int max_restarts = 0;
-  std::string log_file;  // --log; empty: none
+  std::string log_file{};  // --log; empty: none
 };
 
 // For a record whose job has failed or was stopped. A job that was told to stop gets one line.

@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t tail_lines = 20;
 constexpr std::size_t tail_line_bytes = 2000;
 
+const Plan& no_plan() {
+  static const Plan nothing;
+  return nothing;
+}
+
 void shorten(std::vector<std::string>& tail) {
   if (tail.size() > tail_lines) tail.erase(tail.begin(), tail.end() - tail_lines);
   for (auto& line : tail) {
@@ -30,6 +35,8 @@ void add_signal(RankRecord& rank, int signo) {
 }
 
 }  // namespace
+
+JobRecord::JobRecord() : plan_(&no_plan()) {}
 
 void JobRecord::note(const JobEvent& event) {
   std::visit([&](const auto& what) { see(what, event.at); }, event.what);
@@ -89,7 +96,9 @@ void JobRecord::see(const job_event::StartFailed& failure, Instant) {
 
 void JobRecord::see(const job_event::JobFinished& finished, Instant) { finished_ = finished; }
 
-std::optional<int> JobRecord::culprit() const { return detected_ ? std::optional(detected_->rank) : first_failed_exit_; }
+std::optional<int> JobRecord::culprit() const {
+  return detected_ ? std::optional(detected_->rank) : first_failed_exit_;
+}
 
 Outcome JobRecord::culprit_outcome() const {
   if (detected_) return detected_->outcome;

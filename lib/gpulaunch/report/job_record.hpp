@@ -25,9 +25,10 @@ enum class Ending { success, rank_failed, start_failed, timed_out, told_to_stop,
 
 class JobRecord {
  public:
+  JobRecord();
   void note(const JobEvent& event);
 
-  [[nodiscard]] const Plan& plan() const { return *plan_; }
+  [[nodiscard]] const Plan& plan() const { return *plan_; }  // an empty one before JobStarted
   [[nodiscard]] const RankPlan& planned(int rank) const { return plan_->ranks[static_cast<std::size_t>(rank)]; }
   [[nodiscard]] const RankRecord& rank(int rank) const { return ranks_[static_cast<std::size_t>(rank)]; }
   [[nodiscard]] int rank_count() const { return static_cast<int>(ranks_.size()); }
@@ -61,7 +62,7 @@ class JobRecord {
   void see(const job_event::JobFinished& finished, Instant at);
   void begin_attempt(const Plan* plan, int attempt);
 
-  const Plan* plan_ = nullptr;
+  const Plan* plan_;  // never null
   std::vector<std::string> command_;
   Instant started_;
   int attempt_ = 0;

@@ -101,13 +101,20 @@ std::string xml_text(std::string_view text) {
     const auto point = first_code_point(text);
     const auto bytes = text.substr(0, point.length);
     text.remove_prefix(point.length);
-    if (bytes == "&") escaped += "&amp;";
-    else if (bytes == "<") escaped += "&lt;";
-    else if (bytes == ">") escaped += "&gt;";
-    else if (bytes == "\"") escaped += "&quot;";
-    else if (allowed_in_xml(point)) escaped += bytes;
-    else if (point.value < 0x100) escaped += fmt::format("\\x{:02x}", std::uint32_t{point.value});
-    else escaped += fmt::format("\\u{:04x}", std::uint32_t{point.value});
+    if (bytes == "&")
+      escaped += "&amp;";
+    else if (bytes == "<")
+      escaped += "&lt;";
+    else if (bytes == ">")
+      escaped += "&gt;";
+    else if (bytes == "\"")
+      escaped += "&quot;";
+    else if (allowed_in_xml(point))
+      escaped += bytes;
+    else if (point.value < 0x100)
+      escaped += fmt::format("\\x{:02x}", std::uint32_t{point.value});
+    else
+      escaped += fmt::format("\\u{:04x}", std::uint32_t{point.value});
   }
   return escaped;
 }

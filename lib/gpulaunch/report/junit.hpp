@@ -15,8 +15,8 @@
 namespace gpulaunch {
 
 struct JUnitOptions {
-  std::optional<Nanos> timeout;  // --timeout
-  LineSink complain;             // told when writing fails; may be empty
+  std::optional<Nanos> timeout{};  // --timeout
+  LineSink complain{};             // told when writing fails; may be empty
 };
 
 class JUnitWriter final : public JobObserver {

@@ -72,6 +72,7 @@ std::string rank_name(const JobRecord& record, int rank) { return rank_names(rec
 
 std::string signals_text(const RankRecord& rank) {
   std::vector<std::string> names;
+  names.reserve(rank.signals.size());
   for (const int signo : rank.signals) names.push_back(signal_name(signo));
   return names.empty() ? "" : fmt::format(" ({})", fmt::join(names, ", "));
 }

@@ -23,8 +23,7 @@ std::optional<int> descriptor_number(std::string_view text) {
 
 Result<Fd> duplicate(std::string_view flag, int number) {
   const int mode = ::fcntl(number, F_GETFL);
-  if (mode < 0)
-    return fail(ErrorKind::usage, fmt::format("{0} fd:{1}: descriptor {1} is not open", flag, number));
+  if (mode < 0) return fail(ErrorKind::usage, fmt::format("{0} fd:{1}: descriptor {1} is not open", flag, number));
   if ((mode & O_ACCMODE) == O_RDONLY)
     return fail(ErrorKind::usage, fmt::format("{0} fd:{1}: descriptor {1} is not open for writing", flag, number));
   Fd copy(::fcntl(number, F_DUPFD_CLOEXEC, 3));

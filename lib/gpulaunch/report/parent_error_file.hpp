@@ -12,8 +12,8 @@
 namespace gpulaunch {
 
 struct ParentErrorFileOptions {
-  std::optional<Nanos> timeout;  // --timeout
-  LineSink complain;             // told when writing fails; may be empty
+  std::optional<Nanos> timeout{};  // --timeout
+  LineSink complain{};             // told when writing fails; may be empty
 };
 
 class ParentErrorFile final : public JobObserver {

@@ -12,7 +12,7 @@ namespace gpulaunch {
 struct SummaryOptions {
   bool color = false;  // already decided for this terminal: the first line of a block is bold and red
   int verbosity = 0;   // -1 (-q): no line for restarts and stops; 1 (-v): one line when the job succeeded
-  FailureBlockOptions block;
+  FailureBlockOptions block{};
 };
 
 class SummaryReporter final : public JobObserver {

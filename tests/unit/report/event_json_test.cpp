@@ -17,7 +17,7 @@ namespace {
 
 std::string event_lines(const SimulatedJob& job) {
   const TempFolder folder;
-  auto writer = open_event_writer(folder.path("events.jsonl"), {.rank_output = true, .complain = {}});
+  auto writer = open_event_writer(folder.path("events.jsonl"), {.rank_output = true});
   REQUIRE(writer);
   job.play(**writer);
   return read_whole_file(folder.path("events.jsonl"));
@@ -76,8 +76,9 @@ TEST_CASE("a line that is no UTF-8 gives valid JSON from which its bytes can be 
   for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);
   const JobEvent output{{}, job_event::RankOutput{{0, Stream::out}, every_byte}};
   const auto event = json::parse(event_json(output, record));
-  CHECK(event["base64"] == "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0BB"
-                           "QkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5fYGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn+AgYKD"
-                           "hIWGh4iJiouMjY6PkJGSk5SVlpeYmZqbnJ2en6ChoqOkpaanqKmqq6ytrq+wsbKztLW2t7i5uru8vb6/wMHCw8TF"
-                           "xsfIycrLzM3Oz9DR0tPU1dbX2Nna29zd3t/g4eLj5OXm5+jp6uvs7e7v8PHy8/T19vf4+fr7/P3+/w==");
+  CHECK(event["base64"] ==
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0BB"
+        "QkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5fYGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn+AgYKD"
+        "hIWGh4iJiouMjY6PkJGSk5SVlpeYmZqbnJ2en6ChoqOkpaanqKmqq6ytrq+wsbKztLW2t7i5uru8vb6/wMHCw8TF"
+        "xsfIycrLzM3Oz9DR0tPU1dbX2Nna29zd3t/g4eLj5OXm5+jp6uvs7e7v8PHy8/T19vf4+fr7/P3+/w==");
 }

@@ -72,7 +72,7 @@ TEST_CASE("events go to a file that is emptied first") {
 TEST_CASE("events go to a descriptor of the caller, which stays the caller's") {
   auto pipe = make_pipe();
   {
-    auto writer = open_event_writer("fd:" + std::to_string(pipe.writer.get()), {.rank_output = true, .complain = {}});
+    auto writer = open_event_writer("fd:" + std::to_string(pipe.writer.get()), {.rank_output = true});
     REQUIRE(writer);
     talkative_job(3).play(**writer);
   }
@@ -110,8 +110,8 @@ TEST_CASE("a reader that has gone is reported once, and the job is not disturbed
 
 TEST_CASE("a full disk is reported once") {
   std::vector<std::string> complaints;
-  auto writer = open_event_writer(
-      "/dev/full", {.rank_output = false, .complain = [&](std::string_view line) { complaints.emplace_back(line); }});
+  auto writer =
+      open_event_writer("/dev/full", {.complain = [&](std::string_view line) { complaints.emplace_back(line); }});
   REQUIRE(writer);
   talkative_job(0).play(**writer);
   REQUIRE(complaints.size() == 1);
@@ -123,7 +123,7 @@ TEST_CASE("a slow reader loses nothing as long as it reads on") {
   Fd reader = std::move(pipe.reader);
   std::string got;
   {
-    EventWriter writer(std::move(pipe.writer), "fd:9", {.rank_output = true, .complain = {}});
+    EventWriter writer(std::move(pipe.writer), "fd:9", {.rank_output = true});
     SimulatedJob job(1);
     // Far more than a pipe holds (64 KiB), and less than the backlog: nothing waits for the reader here.
     job.start_all();

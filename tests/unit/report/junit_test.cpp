@@ -25,7 +25,8 @@ TEST_CASE("a JUnit report has a case for each rank: failed, stopped, finished") 
   SimulatedJob job(4);
   job.command({"./train", "HF_TOKEN=hf_abc", "<\"&\">"});
   job.planned(1).error_file = folder.file(
-      "error.json", R"({"message": {"message": "bad", "extraInfo": {"py_callstack": "Traceback\n  if a < b && c:\nbad"}}})");
+      "error.json",
+      R"({"message": {"message": "bad", "extraInfo": {"py_callstack": "Traceback\n  if a < b && c:\nbad"}}})");
   job.start_all().wait(1500ms).ends(3, Outcome::exited(0), EndCause::finished, {}, {"loss 0.1"});
   job.fails(1, Outcome::exited(7), {"]]> \x01 \xff \x1b[31mred\x1b[0m", "bad"});
   job.tears_down(TeardownReason::rank_failed, 1).signals({0, 2}, 15).stopped({0}, 15).wait(15s).signals({2}, 9);
@@ -37,7 +38,7 @@ TEST_CASE("a JUnit report of a timeout blames the job") {
   SimulatedJob job(2);
   job.start_all().wait(10s).tears_down(TeardownReason::timeout).signals({0, 1}, 15);
   job.ends(0, Outcome::signaled(15), EndCause::stopped_by_us, {"waiting"}).stopped({1}, 15).finish(124);
-  check_golden("reports/junit_timeout.xml", report_of(job, {.timeout = 10s, .complain = {}}));
+  check_golden("reports/junit_timeout.xml", report_of(job, {.timeout = 10s}));
 }
 
 TEST_CASE("a JUnit report of a failed start has an error and a case that never started") {
@@ -67,10 +68,9 @@ TEST_CASE("a JUnit path that cannot be opened is a usage error that names the fl
 
 TEST_CASE("a JUnit report that cannot be written is complained about") {
   std::vector<std::string> complaints;
-  auto writer = open_junit_writer(
-      "/dev/full", {.timeout = {}, .complain = [&](std::string_view line) { complaints.emplace_back(line); }});
+  auto writer =
+      open_junit_writer("/dev/full", {.complain = [&](std::string_view line) { complaints.emplace_back(line); }});
   REQUIRE(writer);
   one_of_eight_fails({}).play(**writer);
-  CHECK(complaints == std::vector<std::string>{
-                          "gpulaunch: --junit /dev/full: cannot write: No space left on device"});
+  CHECK(complaints == std::vector<std::string>{"gpulaunch: --junit /dev/full: cannot write: No space left on device"});
 }

@@ -16,7 +16,7 @@ namespace {
 json parent_file(const SimulatedJob& job) {
   const TempFolder folder;
   const auto path = folder.path("parent.json");
-  ParentErrorFile reporter(path, {.timeout = 10s, .complain = {}});
+  ParentErrorFile reporter(path, {.timeout = 10s});
   job.play(reporter);
   const auto text = read_whole_file(path);
   return text.empty() ? json() : json::parse(text);
@@ -69,7 +69,7 @@ TEST_CASE("nothing is written for a job that succeeded or was told to stop") {
 TEST_CASE("a parent's error file that cannot be opened is complained about") {
   std::vector<std::string> complaints;
   ParentErrorFile reporter("/no/such/folder/e.json",
-                           {.timeout = {}, .complain = [&](std::string_view line) { complaints.emplace_back(line); }});
+                           {.complain = [&](std::string_view line) { complaints.emplace_back(line); }});
   one_of_eight_fails({}).play(reporter);
   REQUIRE(complaints.size() == 1);
   CHECK(complaints.front() ==

@@ -62,8 +62,8 @@ class SimulatedJob {
 
   SimulatedJob& ends(int rank, Outcome outcome, EndCause cause, std::vector<std::string> stderr_tail = {},
                      std::vector<std::string> stdout_tail = {}) {
-    return emit(job_event::RankExited{{rank, pid(rank), outcome, cause, attempt_began_, clock_, std::move(stderr_tail),
-                                       std::move(stdout_tail)}});
+    return emit(job_event::RankExited{
+        {rank, pid(rank), outcome, cause, attempt_began_, clock_, std::move(stderr_tail), std::move(stdout_tail)}});
   }
   SimulatedJob& finishes(int rank) { return ends(rank, Outcome::exited(0), EndCause::finished); }
   SimulatedJob& fails(int rank, Outcome outcome, std::vector<std::string> stderr_tail = {},
@@ -74,7 +74,9 @@ class SimulatedJob {
   SimulatedJob& tears_down(TeardownReason reason, std::optional<int> rank = {}, std::optional<int> signo = {}) {
     return emit(job_event::TeardownStarted{reason, rank, signo});
   }
-  SimulatedJob& signals(std::vector<int> ranks, int signo) { return emit(job_event::SignalSent{std::move(ranks), signo}); }
+  SimulatedJob& signals(std::vector<int> ranks, int signo) {
+    return emit(job_event::SignalSent{std::move(ranks), signo});
+  }
   SimulatedJob& stopped(std::vector<int> ranks, int signo) {
     for (const int rank : ranks) ends(rank, Outcome::signaled(signo), EndCause::stopped_by_us);
     return *this;

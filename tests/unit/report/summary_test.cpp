@@ -10,9 +10,12 @@ using namespace gpulaunch::testing;
 
 namespace {
 
-const std::vector<std::string> traceback{
-    "Traceback (most recent call last):",        "  File \"train.py\", line 41, in <module>", "    main()",
-    "  File \"train.py\", line 12, in main", "    step(batch)",                           "ValueError: bad loss"};
+const std::vector<std::string> traceback{"Traceback (most recent call last):",
+                                         "  File \"train.py\", line 41, in <module>",
+                                         "    main()",
+                                         "  File \"train.py\", line 12, in main",
+                                         "    step(batch)",
+                                         "ValueError: bad loss"};
 
 std::vector<std::string> summary_lines(const SimulatedJob& job, const SummaryOptions& options = {}) {
   std::vector<std::string> lines;
@@ -151,7 +154,8 @@ TEST_CASE("a program that is not there is named with the path that was searched"
 TEST_CASE("a spawn that the machine refused is the launcher's own failure") {
   SimulatedJob job(1);
   job.start().emit(job_event::StartFailed{
-      0, {ErrorKind::system, "cannot start rank 0 (./train): making the process: Resource temporarily unavailable", {}}});
+      0,
+      {ErrorKind::system, "cannot start rank 0 (./train): making the process: Resource temporarily unavailable", {}}});
   job.finish(125);
   check_golden("reports/start_refused.txt", summary(job));
 }
@@ -203,9 +207,15 @@ TEST_CASE("the block says where logs were kept") {
   auto job = one_of_eight_fails({});
   job.plan().attempt_dir = "/logs/3f2a_x/attempt_0";
   job.planned(2).err.file = "/logs/3f2a_x/attempt_0/2/stderr.log";
-  const SummaryOptions options{.block = {.timeout = {}, .max_restarts = 0, .log_file = "all.log"}};
+  const SummaryOptions options{.block = {.log_file = "all.log"}};
   const auto lines = summary_lines(job, options);
   CHECK(lines[lines.size() - 2] == "  logs: /logs/3f2a_x/attempt_0/2/stderr.log, all.log");
+}
+
+TEST_CASE("a launcher that fails before there is a job still says its exit code") {
+  SimulatedJob job(1);
+  job.finish(125);
+  CHECK(summary(job) == "gpulaunch: the launcher failed\ngpulaunch: exit code 125 (the launcher's own)\n");
 }
 
 TEST_CASE("colour marks the first line alone and only when asked for") {

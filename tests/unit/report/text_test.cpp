@@ -12,7 +12,10 @@ TEST_CASE("well-formed UTF-8 is told from what is none") {
 }
 
 TEST_CASE("each byte that is no UTF-8 is replaced by U+FFFD and the rest is kept") {
-  CHECK(replace_invalid("a\xff\xfe" "b") == "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+  CHECK(replace_invalid("a\xff\xfe"
+                        "b") ==
+        "a\xef\xbf\xbd\xef\xbf\xbd"
+        "b");
   CHECK(replace_invalid("größer 😀") == "größer 😀");
 }
 
@@ -32,7 +35,10 @@ TEST_CASE("nothing that moves a cursor or reorders letters stays in a printable 
   CHECK(printable_line("\ttab", 100) == "    tab");
   CHECK(printable_line("\x1b[1;31mred\x1b[0m text", 100) == "red text");
   CHECK(printable_line("up\x1b[2A, bell\x07, delete\x7f", 100) == "up\\x1b[2A, bell\\x07, delete\\x7f");
-  CHECK(printable_line("\xc2\x9b" "2J \xff \xe2\x80\xae" "abc", 100) == "\\x9b2J \\xff \\u202eabc");
+  CHECK(printable_line("\xc2\x9b"
+                       "2J \xff \xe2\x80\xae"
+                       "abc",
+                       100) == "\\x9b2J \\xff \\u202eabc");
   CHECK(printable_line("cut \x1b[31", 100) == "cut \\x1b[31");
   CHECK(printable_line(std::string("nul\0end", 7), 100) == "nul\\x00end");
 }
