@@ -84,6 +84,12 @@ std::string directory_of(const Job& job, const RunFacts& facts) {
   return asked.starts_with('/') ? asked : facts.working_directory + '/' + asked;
 }
 
+// A missing script is found before an interpreter is started for it on every rank.
+Result<void> check_program_text(const Job& job, const RunFacts& facts) {
+  if (job.script.empty()) return {};
+  return check_script(job.script, directory_of(job, facts));
+}
+
 }  // namespace
 
 Result<JobSetup> set_up_job(const Job& job, const Environment& environment) {
@@ -93,7 +99,7 @@ Result<JobSetup> set_up_job(const Job& job, const Environment& environment) {
   if (setup.facts.run_id.empty()) setup.facts.run_id = make_run_id();
   const auto ranks = count_ranks(job, setup.topology, environment);
   if (!ranks) return tl::unexpected(ranks.error());
-  const auto ready = check_script(job.script, directory_of(job, setup.facts))
+  const auto ready = check_program_text(job, setup.facts)
                          .and_then([&] { return raise_limits(*ranks, setup); })
                          .and_then([&] { return reserve_ports(job, *ranks, setup); })
                          .and_then([&] { return make_folders(job, environment, setup); })
@@ -106,6 +112,7 @@ Result<JobSetup> set_up_dry_run(const Job& job, const Environment& environment) 
   JobSetup setup;
   setup.topology = look_at_machine(job, environment);
   setup.facts = observed_facts(job);
+  if (setup.facts.run_id.empty()) setup.facts.run_id = "<random at start>";
   const auto planned = plan_into(job, environment, setup);
   if (!planned) return tl::unexpected(planned.error());
   return setup;

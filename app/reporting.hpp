@@ -12,7 +12,7 @@ namespace gpulaunch {
 
 [[nodiscard]] Result<std::unique_ptr<OutputRouter>> open_router(const Job& job, const Plan& plan,
                                                                 const Environment& environment);
-[[nodiscard]] Result<std::unique_ptr<Reporters>> make_reporters(const Job& job, const Plan& plan,
-                                                                const Environment& environment, OutputRouter& router);
+[[nodiscard]] Result<std::unique_ptr<Reporters>> make_reporters(const Job& job, const Environment& environment,
+                                                                OutputRouter& router);
 
 }  // namespace gpulaunch

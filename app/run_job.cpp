@@ -38,7 +38,7 @@ Result<ExitVerdict> supervise(const Job& job, const Environment& environment, co
   if (!setup) return tl::unexpected(setup.error());
   auto router = open_router(job, setup->plan, environment);
   if (!router) return tl::unexpected(router.error());
-  auto reporters = make_reporters(job, setup->plan, environment, **router);
+  auto reporters = make_reporters(job, environment, **router);
   if (!reporters) return tl::unexpected(reporters.error());
   print_notices(job, setup->plan, **router);
 

@@ -7,6 +7,10 @@ target_include_directories(gpulaunch_settings INTERFACE ${PROJECT_SOURCE_DIR}/li
 
 add_library(gpulaunch_warnings INTERFACE)
 target_compile_options(gpulaunch_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 warns of overlapping copies inside of std::string's own operator+ (GCC bug 105651).
+  target_compile_options(gpulaunch_warnings INTERFACE -Wno-restrict)
+endif()
 option(GPULAUNCH_WERROR "Treat warnings as errors" OFF)
 if(GPULAUNCH_WERROR)
   target_compile_options(gpulaunch_warnings INTERFACE -Werror)

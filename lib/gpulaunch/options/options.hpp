@@ -73,7 +73,8 @@ struct FailureOptions {
 };
 
 struct ReportOptions {
-  std::string events;  // FILE or fd:N
+  std::string events;         // FILE or fd:N
+  bool event_output = false;  // --events-output: every line of the ranks is an event too
   std::string junit;
   DryRun dry_run = DryRun::off;
   int verbosity = 0;  // -q: -1, -v: 1, -vv: 2

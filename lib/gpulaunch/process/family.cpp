@@ -148,6 +148,8 @@ std::optional<int> take_stop_of(pid_t pid) {
   return found == 0 && info.si_pid == pid ? std::optional(info.si_status) : std::nullopt;
 }
 
+std::vector<pid_t> direct_children() { return own_children(); }
+
 std::vector<pid_t> session_members(pid_t leader) {
   const pid_t session = session_of(leader);
   auto tree = process_tree();

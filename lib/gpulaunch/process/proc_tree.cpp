@@ -192,6 +192,22 @@ std::vector<ProcessFacts> tree_by_parents() {
   return tree;
 }
 
+std::vector<pid_t> own_children() {
+  if (!proc_has_our_numbers()) return {};
+  std::vector<pid_t> children;
+  const pid_t self = ::getpid();
+  // One thread forks and the same one is given the orphans: the list of the main thread is the whole list.
+  if (const auto list = read_proc(path_of("/proc/{}/task/{}/children", self, self).data())) {
+    Fields fields(*list);
+    for (auto child = fields.number<pid_t>(); fields.good(); child = fields.number<pid_t>()) children.push_back(child);
+    return children;
+  }
+  for (const auto& process : tree_by_parents()) {
+    if (process.parent == self) children.push_back(process.pid);
+  }
+  return children;
+}
+
 std::vector<ProcessFacts> process_tree() {
   if (!proc_has_our_numbers()) return {};
   if (auto tree = tree_by_children(worthwhile_threads())) return std::move(*tree);

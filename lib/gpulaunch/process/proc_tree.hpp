@@ -37,6 +37,9 @@ struct ProcessFacts {
 // shows another pid namespace's numbers.
 [[nodiscard]] std::vector<ProcessFacts> process_tree();
 
+// Our own children, zombies too, by number: one read where the kernel keeps the list (CONFIG_PROC_CHILDREN).
+[[nodiscard]] std::vector<pid_t> own_children();
+
 // The two ways to find it. By the lists of children that each thread has: cheap for a few processes, but it needs
 // CONFIG_PROC_CHILDREN and looks at every thread; nothing when the lists are missing or `thread_budget` is used up.
 [[nodiscard]] std::optional<std::vector<ProcessFacts>> tree_by_children(std::size_t thread_budget);

@@ -1,8 +1,7 @@
 // The router over pipes: what reaches the console, and what happens when the console's reader is slow or gone.
-#include "support.hpp"
-
 #include "gpulaunch/output/console.hpp"
 #include "gpulaunch/output/outlet.hpp"
+#include "support.hpp"
 
 #include <fmt/format.h>
 
