@@ -43,7 +43,8 @@ tl::unexpected<Error> ambiguous(std::string_view typed, const std::vector<NamedO
 
 tl::unexpected<Error> unknown(const Catalog& catalog, std::string_view typed) {
   const auto likely = nearest_name(catalog, typed);
-  const auto hint = likely.empty() ? std::string("--help lists all options") : fmt::format("did you mean --{}?", likely);
+  const auto hint =
+      likely.empty() ? std::string("--help lists all options") : fmt::format("did you mean --{}?", likely);
   return fail(ErrorKind::usage, fmt::format("unknown option {}; {}", quoted(fmt::format("--{}", typed)), hint));
 }
 
@@ -76,9 +77,9 @@ std::size_t distance(std::string_view typed, std::string_view name) {
 Catalog make_catalog() {
   Catalog catalog;
   catalog.reserve(96);
-  for (const auto table : {definitions::job(), definitions::environment(), definitions::output(),
-                           definitions::failure(), definitions::report(), definitions::torchrun(),
-                           definitions::general(), definitions::later()}) {
+  for (const auto table :
+       {definitions::job(), definitions::environment(), definitions::output(), definitions::failure(),
+        definitions::report(), definitions::torchrun(), definitions::general(), definitions::later()}) {
     for (const auto& definition : table) catalog.push_back(&definition);
   }
   return catalog;

@@ -15,7 +15,8 @@ std::string rule(const OptionDefinition& definition, const std::string& name) {
     case Completes::folders: return fmt::format(" \\\n  'n/{}/d/'", name);
     case Completes::nothing: break;
   }
-  return fmt::format(" \\\n  'n/{}/x:{}/'", name, definition.metavar.find('/') == std::string_view::npos ? definition.metavar : "value");
+  return fmt::format(" \\\n  'n/{}/x:{}/'", name,
+                     definition.metavar.find('/') == std::string_view::npos ? definition.metavar : "value");
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ std::string tcsh_completion(const Catalog& options) {
     if (definition->takes != Takes::value) continue;
     for (const auto& name : spellings(*definition)) rules += rule(*definition, name);
   }
-  return fmt::format("# tcsh completion for gpulaunch\ncomplete gpulaunch{} \\\n  'c/--/({})/' \\\n  'p/*/c/'\n", rules, names);
+  return fmt::format("# tcsh completion for gpulaunch\ncomplete gpulaunch{} \\\n  'c/--/({})/' \\\n  'p/*/c/'\n", rules,
+                     names);
 }
 
 }  // namespace gpulaunch

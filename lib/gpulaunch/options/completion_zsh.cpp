@@ -35,7 +35,8 @@ std::string specification(const OptionDefinition& definition, const std::string&
   const auto value = fmt::format(":{}:{}", escaped(definition.metavar), action(definition));
   switch (definition.takes) {
     case Takes::flag: return fmt::format("'{}{}{}'", repeat, name, help);
-    case Takes::optional_value: return fmt::format("'{}{}{}{}'", repeat, name, is_long ? "=-" : "", help + (is_long ? ":" + value : ""));
+    case Takes::optional_value:
+      return fmt::format("'{}{}{}{}'", repeat, name, is_long ? "=-" : "", help + (is_long ? ":" + value : ""));
     case Takes::value: break;
   }
   return fmt::format("'{}{}{}{}{}'", repeat, name, is_long ? "=" : "+", help, value);
@@ -46,7 +47,8 @@ std::string specification(const OptionDefinition& definition, const std::string&
 std::string zsh_completion(const Catalog& options) {
   std::string script = "#compdef gpulaunch\n# zsh completion for gpulaunch\n\n_arguments -s -S \\\n";
   for (const auto* definition : options) {
-    for (const auto& name : spellings(*definition)) script += fmt::format("  {} \\\n", specification(*definition, name));
+    for (const auto& name : spellings(*definition))
+      script += fmt::format("  {} \\\n", specification(*definition, name));
   }
   return script + "  '(-)1:program:{ _command_names -e; _files }' \\\n  '*::arguments:_normal'\n";
 }

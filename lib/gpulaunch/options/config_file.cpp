@@ -84,12 +84,13 @@ class ConfigReader {
   [[nodiscard]] static Result<void> wrong_type(const OptionDefinition& definition, std::string_view source,
                                                const toml::node& node) {
     const auto wanted = definition.takes == Takes::flag ? std::string_view("true, false") : definition.metavar;
-    return fail(ErrorKind::usage, fmt::format("{}: {} is not possible here (allowed: {})", source, type_name(node), wanted));
+    return fail(ErrorKind::usage,
+                fmt::format("{}: {} is not possible here (allowed: {})", source, type_name(node), wanted));
   }
 
   Result<void> add(const OptionDefinition& definition, const std::string& source, const toml::node& node) {
     auto value = text_of(node);
-    const bool fits = definition.takes == Takes::flag      ? node.is_boolean()
+    const bool fits = definition.takes == Takes::flag    ? node.is_boolean()
                       : definition.takes == Takes::value ? !node.is_boolean()
                                                          : true;
     if (!value || !fits) return wrong_type(definition, source, node);

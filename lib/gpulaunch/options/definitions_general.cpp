@@ -28,7 +28,9 @@ Result<void> set_quiet(Draft& draft, std::string_view text) {
 }
 
 // The file itself was read before any other option was applied.
-Result<void> name_config(Draft&, std::string_view text) { return parse_text(text).map([](const std::string&) {}); }
+Result<void> name_config(Draft&, std::string_view text) {
+  return parse_text(text).map([](const std::string&) {});
+}
 
 constexpr OptionDefinition table[] = {
     {.name = "help",

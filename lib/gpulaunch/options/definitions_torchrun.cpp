@@ -22,7 +22,8 @@ Result<void> check_node_rank(Draft&, std::string_view text) {
 
 Result<void> check_backend(Draft&, std::string_view text) {
   if (text == "static" || text == "c10d") return {};
-  if (text.starts_with("etcd")) return bad_value(text, "available, for a job on one node needs no etcd", "static, c10d");
+  if (text.starts_with("etcd"))
+    return bad_value(text, "available, for a job on one node needs no etcd", "static, c10d");
   return bad_value(text, "a rendezvous backend", "static, c10d");
 }
 
@@ -58,7 +59,8 @@ Result<void> check_start_method(Draft&, std::string_view text) {
 }
 
 Result<void> check_event_handler(Draft& draft, std::string_view text) {
-  if (text != "null") draft.notice("Python's logging handlers are not here; --events FILE writes all events as JSON lines");
+  if (text != "null")
+    draft.notice("Python's logging handlers are not here; --events FILE writes all events as JSON lines");
   return {};
 }
 

@@ -67,8 +67,8 @@ class Normaliser {
     const auto typed = letters.substr(0, letters.find('='));
     const auto found = typed.size() < 2 ? NamedOption{} : find_exactly(catalog_, with_dashes(typed));
     if (found.definition == nullptr || found.definition->standing == Standing::hidden) return {};
-    return fail(ErrorKind::usage, fmt::format("unknown option {}; did you mean --{}?",
-                                              quoted(fmt::format("-{}", typed)), found.name));
+    return fail(ErrorKind::usage,
+                fmt::format("unknown option {}; did you mean --{}?", quoted(fmt::format("-{}", typed)), found.name));
   }
 
   [[nodiscard]] static Result<void> unknown_letters(std::string_view letters) {

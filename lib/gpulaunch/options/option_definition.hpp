@@ -49,9 +49,9 @@ struct OptionDefinition {
   std::string_view notice{};          // why it has no effect here; printed once when the option is used
   Repeats repeats = Repeats::last_wins;
   Standing standing = Standing::works;
-  bool common = false;     // shown by -h
-  bool in_config = true;   // may stand in a config file
-  Verb verb = Verb::run;   // anything else: the option asks for that instead of a job
+  bool common = false;    // shown by -h
+  bool in_config = true;  // may stand in a config file
+  Verb verb = Verb::run;  // anything else: the option asks for that instead of a job
   Result<void> (*apply)(Draft& draft, std::string_view text) = nullptr;
 };
 

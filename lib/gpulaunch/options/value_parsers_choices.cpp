@@ -70,8 +70,9 @@ Result<When> parse_when(std::string_view text) {
 }
 
 Result<DeviceMode> parse_device_mode(std::string_view text) {
-  return choose<DeviceMode, 3>(text, "a way to share devices",
-                               {{{"all", DeviceMode::all}, {"isolate", DeviceMode::isolate}, {"none", DeviceMode::none}}});
+  return choose<DeviceMode, 3>(
+      text, "a way to share devices",
+      {{{"all", DeviceMode::all}, {"isolate", DeviceMode::isolate}, {"none", DeviceMode::none}}});
 }
 
 Result<StdioMode> parse_stdio_mode(std::string_view text) {

@@ -124,7 +124,8 @@ Result<std::string> parse_prefix_template(std::string_view text) {
     braced += text[i];
     const bool bare = text[i] == '$' && i + 1 < text.size() && text::is_name_char(text[i + 1]);
     if (!bare) continue;
-    const auto end = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(i) + 1, text.end(), text::is_name_char);
+    const auto end =
+        std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(i) + 1, text.end(), text::is_name_char);
     const auto name = text.substr(i + 1, static_cast<std::size_t>(end - text.begin()) - i - 1);
     braced += fmt::format("{{{}}}", name);
     i += name.size();

@@ -14,8 +14,8 @@ std::vector<std::string_view> variables_of(const OptionDefinition& definition, M
 
 }  // namespace
 
-std::vector<Occurrence> variable_defaults(
-    const Catalog& catalog, Mode mode, const std::function<std::optional<std::string>(std::string_view)>& variable) {
+std::vector<Occurrence> variable_defaults(const Catalog& catalog, Mode mode,
+                                          const std::function<std::optional<std::string>(std::string_view)>& variable) {
   std::vector<Occurrence> occurrences;
   for (const auto* definition : catalog) {
     for (const auto name : variables_of(*definition, mode)) {

@@ -42,9 +42,7 @@ TEST_CASE("two dashes end the options and are not part of the command") {
   CHECK(parse({"--", "guard"})->options.command == Words{"guard"});
 }
 
-TEST_CASE("a lone dash is a program, not an option") {
-  CHECK(parse({"-n", "2", "-"})->options.command == Words{"-"});
-}
+TEST_CASE("a lone dash is a program, not an option") { CHECK(parse({"-n", "2", "-"})->options.command == Words{"-"}); }
 
 TEST_CASE("a command line without a program is refused with the usage") {
   for (const auto& words : {Words{}, Words{"-n", "2"}, Words{"--"}, Words{"--pty", "--"}}) {
@@ -82,7 +80,8 @@ TEST_CASE("verbs of later versions are refused as the first word alone") {
   for (const std::string verb : {"guard", "explain", "map", "check", "ps"}) {
     const auto refused = parse({verb, "x"});
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().message == "'" + verb + "' is not available in this version; to run a program of that name write ./" +
+    CHECK(refused.error().message == "'" + verb +
+                                         "' is not available in this version; to run a program of that name write ./" +
                                          verb + " or -- " + verb);
     CHECK(exit_status_of(refused.error().kind) == 2);
     CHECK(parse({"-n", "1", verb})->options.command == Words{verb});
@@ -105,9 +104,14 @@ TEST_CASE("each option of a job lands in its field") {
 }
 
 TEST_CASE("each option of the output lands in its field") {
-  const auto output = options_of({"--label", "always", "--label-format", "<{rank}>", "--timestamps", "--stdio", "inherit",
-                                  "--stdin", "2", "--log", "all.log", "--log-dir", "logs", "-r", "1", "-t", "0:3,12:1",
-                                  "--local-ranks-filter", "1", "--collapse", "--pty", "--color", "never"})
+  const auto output = options_of({"--label",  "always",       "--label-format",
+                                  "<{rank}>", "--timestamps", "--stdio",
+                                  "inherit",  "--stdin",      "2",
+                                  "--log",    "all.log",      "--log-dir",
+                                  "logs",     "-r",           "1",
+                                  "-t",       "0:3,12:1",     "--local-ranks-filter",
+                                  "1",        "--collapse",   "--pty",
+                                  "--color",  "never"})
                           .output;
   CHECK(output.label == When::always);
   CHECK(output.label_format == "<{rank}>");
@@ -125,11 +129,10 @@ TEST_CASE("each option of the output lands in its field") {
 }
 
 TEST_CASE("each option for failures lands in its field") {
-  const auto failure =
-      options_of({"--grace", "10s", "--stop-grace", "1m", "--linger", "0", "--timeout", "1h30m", "--max-restarts", "3",
-                  "--restart-delay", "250ms", "--on-failure", "continue", "--signal-scope", "group", "--on-signal",
-                  "USR1=stop"})
-          .failure;
+  const auto failure = options_of({"--grace", "10s", "--stop-grace", "1m", "--linger", "0", "--timeout", "1h30m",
+                                   "--max-restarts", "3", "--restart-delay", "250ms", "--on-failure", "continue",
+                                   "--signal-scope", "group", "--on-signal", "USR1=stop"})
+                           .failure;
   CHECK(failure.grace == Nanos(10s));
   CHECK(failure.stop_grace == Nanos(1min));
   CHECK(failure.linger == 0ms);
@@ -167,23 +170,25 @@ TEST_CASE("verbosity adds up, ends at two, and is undone by quiet") {
 
 TEST_CASE("assignments and files of variables keep the order given") {
   const World world{.files = {{"vars", "A=2\nB='x y'\n"}}};
-  const auto environment = options_of({"--env", "A=1", "--env-file", "vars", "--env=C=k=v", "--env", "D="}, world).environment;
+  const auto environment =
+      options_of({"--env", "A=1", "--env-file", "vars", "--env=C=k=v", "--env", "D="}, world).environment;
   CHECK(environment.assignments ==
         std::vector<EnvAssignment>{{"A", "1"}, {"A", "2"}, {"B", "x y"}, {"C", "k=v"}, {"D", ""}});
 }
 
 TEST_CASE("lists add up when they are repeated") {
-  const auto environment =
-      options_of({"--keep-env", "SLURM_*", "--keep-env", "A,B?", "--compat", "jax,mpi", "--compat", "tf", "--chdir", "/x"})
-          .environment;
+  const auto environment = options_of({"--keep-env", "SLURM_*", "--keep-env", "A,B?", "--compat", "jax,mpi", "--compat",
+                                       "tf", "--chdir", "/x"})
+                               .environment;
   CHECK(environment.keep == std::vector<std::string>{"SLURM_*", "A", "B?"});
   CHECK(environment.compat == std::vector<CompatFamily>{CompatFamily::jax, CompatFamily::mpi, CompatFamily::tf});
   CHECK(environment.chdir == "/x");
 }
 
 TEST_CASE("a signal has one policy, the last one given") {
-  const auto policies = options_of({"--on-signal", "USR1=stop", "--on-signal", "HUP=ignore", "--on-signal", "10=forward"})
-                            .failure.on_signal;
+  const auto policies =
+      options_of({"--on-signal", "USR1=stop", "--on-signal", "HUP=ignore", "--on-signal", "10=forward"})
+          .failure.on_signal;
   CHECK(policies == std::vector<std::pair<int, SignalPolicy>>{{1, SignalPolicy::ignore}, {10, SignalPolicy::forward}});
 }
 

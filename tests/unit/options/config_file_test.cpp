@@ -50,7 +50,9 @@ TEST_CASE("named entries are tables") {
 }
 
 TEST_CASE("entries count in the order of the file") {
-  const World world{.files = {{"one", "env-file = 'vars'\nenv = ['A=1']\n"}, {"two", "env = ['A=1']\nenv-file = 'vars'\n"}, {"vars", "A=9"}}};
+  const World world{.files = {{"one", "env-file = 'vars'\nenv = ['A=1']\n"},
+                              {"two", "env = ['A=1']\nenv-file = 'vars'\n"},
+                              {"vars", "A=9"}}};
   CHECK(options_of({"--config=one"}, world).environment.assignments.back() == EnvAssignment{"A", "1"});
   CHECK(options_of({"--config=two"}, world).environment.assignments.back() == EnvAssignment{"A", "9"});
 }

@@ -17,15 +17,17 @@ std::string file_error(std::string_view text) {
 }  // namespace
 
 TEST_CASE("an env file is lines of NAME=VALUE with comments and blank lines") {
-  CHECK(parse_env_file("# first\n\nA=1\n  B = x\n") .has_value() == false);
+  CHECK(parse_env_file("# first\n\nA=1\n  B = x\n").has_value() == false);
   CHECK(*parse_env_file("# first\n\n  A=1\n\t# more\nB=\nC=a=b\n") == Assignments{{"A", "1"}, {"B", ""}, {"C", "a=b"}});
   CHECK(parse_env_file("")->empty());
   CHECK(*parse_env_file("A=1") == Assignments{{"A", "1"}});
 }
 
 TEST_CASE("an env file may come from a shell, from Windows, or with a byte order mark") {
-  CHECK(*parse_env_file("export A=1\nexport\tB=2\nexported=3\n") == Assignments{{"A", "1"}, {"B", "2"}, {"exported", "3"}});
-  CHECK(*parse_env_file("\xef\xbb\xbf" "A=1\r\nB=2\r\n") == Assignments{{"A", "1"}, {"B", "2"}});
+  CHECK(*parse_env_file("export A=1\nexport\tB=2\nexported=3\n") ==
+        Assignments{{"A", "1"}, {"B", "2"}, {"exported", "3"}});
+  CHECK(*parse_env_file("\xef\xbb\xbf"
+                        "A=1\r\nB=2\r\n") == Assignments{{"A", "1"}, {"B", "2"}});
 }
 
 TEST_CASE("values of an env file may be quoted, and nothing is expanded") {

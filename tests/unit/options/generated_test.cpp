@@ -39,7 +39,8 @@ TEST_CASE("long help names every option that is not hidden, and every variable")
 
 TEST_CASE("short help shows the common options and where the others are") {
   const auto help = short_help();
-  for (const auto* part : {"-n, --nproc N|gpu|auto|cpu", "--grace DURATION", "--dry-run[=text|json]", "--help shows all"}) {
+  for (const auto* part :
+       {"-n, --nproc N|gpu|auto|cpu", "--grace DURATION", "--dry-run[=text|json]", "--help shows all"}) {
     CHECK(holds(help, part));
   }
   CHECK_FALSE(holds(help, "--rdzv-conf"));
@@ -54,8 +55,8 @@ TEST_CASE("both helps fit into 100 columns") {
 
 TEST_CASE("the man page has all its sections and names every option") {
   const auto page = man_page("1.2.3");
-  for (const auto* section : {"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "ENVIRONMENT", "EXIT STATUS", "SIGNALS", "FILES",
-                              "EXAMPLES", "SEE ALSO"}) {
+  for (const auto* section : {"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "ENVIRONMENT", "EXIT STATUS", "SIGNALS",
+                              "FILES", "EXAMPLES", "SEE ALSO"}) {
     CHECK(holds(page, "\n.SH " + std::string(section) + "\n"));
   }
   CHECK(holds(page, "\"gpulaunch 1.2.3\""));

@@ -24,7 +24,8 @@ TEST_CASE("the command line beats variables, which beat the config file, which b
 
 TEST_CASE("a flag helps out of a bad variable, and both out of a bad config file") {
   const World world{.variables = {{"PET_NPROC_PER_NODE", "xpu"}}, .files = {{"c", "nproc = 'many'\nlinger = 'x'\n"}}};
-  CHECK(error_of({}, world) == "PET_NPROC_PER_NODE: 'xpu' is not a number of ranks (allowed: 1 to 1024, gpu, auto, cpu)");
+  CHECK(error_of({}, world) ==
+        "PET_NPROC_PER_NODE: 'xpu' is not a number of ranks (allowed: 1 to 1024, gpu, auto, cpu)");
   CHECK(options_of({"-n", "2"}, world).job.nproc.count == 2);
   CHECK(error_of({"--config=c", "-n", "2"}, world).starts_with("c:2: linger: 'x' is not a duration"));
   CHECK(options_of({"--config=c", "-n", "2", "--linger=1s"}, world).failure.linger == 1s);
@@ -40,17 +41,35 @@ TEST_CASE("variables for flags are yes or no") {
 }
 
 TEST_CASE("every variable of torchrun is read and its error names it") {
-  const std::pair<std::string, std::string> wrong[] = {
-      {"PET_NNODES", "0"},          {"PET_NPROC_PER_NODE", "-1"}, {"PET_RDZV_BACKEND", "zoo"},
-      {"PET_RDZV_ENDPOINT", "a b"}, {"PET_RDZV_ID", "a/b"},       {"PET_RDZV_CONF", "x"},
-      {"PET_STANDALONE", "x"},      {"PET_MAX_RESTARTS", "-1"},   {"PET_MONITOR_INTERVAL", "x"},
-      {"PET_START_METHOD", "fork"}, {"PET_ROLE", "a\nb"},         {"PET_MODULE", "x"},
-      {"PET_NO_PYTHON", "x"},       {"PET_RUN_PATH", "x"},        {"PET_LOG_DIR", "\n"},
-      {"PET_REDIRECTS", "4"},       {"PET_TEE", "x"},             {"PET_LOG_LINE_PREFIX_TEMPLATE", "${x}"},
-      {"PET_NODE_RANK", "1"},       {"PET_MASTER_ADDR", "\n"},    {"PET_MASTER_PORT", "0"},
-      {"PET_LOCAL_ADDR", "\n"},     {"PET_SIGNALS_TO_HANDLE", "KILL"}, {"PET_SHUTDOWN_TIMEOUT", "x"},
-      {"PET_LOCAL_RANKS_FILTER", "x"}, {"PET_VIRTUAL_LOCAL_RANK", "x"}, {"PET_EXIT_BARRIER_TIMEOUT", "x"},
-      {"PET_DUPLICATE_STDOUT_FILTERS", "a,"}, {"PET_DUPLICATE_STDERR_FILTERS", ","}};
+  const std::pair<std::string, std::string> wrong[] = {{"PET_NNODES", "0"},
+                                                       {"PET_NPROC_PER_NODE", "-1"},
+                                                       {"PET_RDZV_BACKEND", "zoo"},
+                                                       {"PET_RDZV_ENDPOINT", "a b"},
+                                                       {"PET_RDZV_ID", "a/b"},
+                                                       {"PET_RDZV_CONF", "x"},
+                                                       {"PET_STANDALONE", "x"},
+                                                       {"PET_MAX_RESTARTS", "-1"},
+                                                       {"PET_MONITOR_INTERVAL", "x"},
+                                                       {"PET_START_METHOD", "fork"},
+                                                       {"PET_ROLE", "a\nb"},
+                                                       {"PET_MODULE", "x"},
+                                                       {"PET_NO_PYTHON", "x"},
+                                                       {"PET_RUN_PATH", "x"},
+                                                       {"PET_LOG_DIR", "\n"},
+                                                       {"PET_REDIRECTS", "4"},
+                                                       {"PET_TEE", "x"},
+                                                       {"PET_LOG_LINE_PREFIX_TEMPLATE", "${x}"},
+                                                       {"PET_NODE_RANK", "1"},
+                                                       {"PET_MASTER_ADDR", "\n"},
+                                                       {"PET_MASTER_PORT", "0"},
+                                                       {"PET_LOCAL_ADDR", "\n"},
+                                                       {"PET_SIGNALS_TO_HANDLE", "KILL"},
+                                                       {"PET_SHUTDOWN_TIMEOUT", "x"},
+                                                       {"PET_LOCAL_RANKS_FILTER", "x"},
+                                                       {"PET_VIRTUAL_LOCAL_RANK", "x"},
+                                                       {"PET_EXIT_BARRIER_TIMEOUT", "x"},
+                                                       {"PET_DUPLICATE_STDOUT_FILTERS", "a,"},
+                                                       {"PET_DUPLICATE_STDERR_FILTERS", ","}};
   for (const auto& [name, value] : wrong) {
     CHECK(error_of({}, {.variables = {{name, value}}}).starts_with(name + ": '"));
     CHECK(error_of({}, {.variables = {{name, ""}}}).empty());
@@ -84,7 +103,8 @@ TEST_CASE("assignments merge over all sources, and other lists are replaced") {
 }
 
 TEST_CASE("of two options for one thing the one from the higher source wins") {
-  const World world{.variables = {{"PET_LOG_LINE_PREFIX_TEMPLATE", "${rank}"}}, .files = {{"c", "label-format='{rank}'"}}};
+  const World world{.variables = {{"PET_LOG_LINE_PREFIX_TEMPLATE", "${rank}"}},
+                    .files = {{"c", "label-format='{rank}'"}}};
   CHECK(options_of({"--config=c"}, world).output.label_format == "${rank}");
   CHECK(options_of({"--config=c", "--label-format={role}"}, world).output.label_format == "{role}");
 }

@@ -5,8 +5,8 @@ using namespace gpulaunch;
 using namespace gpulaunch::test;
 
 TEST_CASE("flags of later versions are known and refused, with or without a value") {
-  for (const std::string flag : {"--hang-timeout", "--progress-regex", "--dump-on", "--signatures", "--isolate", "--max-procs",
-                                 "--unkillable-timeout"}) {
+  for (const std::string flag : {"--hang-timeout", "--progress-regex", "--dump-on", "--signatures", "--isolate",
+                                 "--max-procs", "--unkillable-timeout"}) {
     const auto expected = flag + " is not available in this version";
     CHECK(error_of({flag, "1"}) == expected);
     CHECK(error_of({flag + "=1"}) == expected);
@@ -48,14 +48,47 @@ TEST_CASE("what torchrun would do in Python inside the launcher is refused") {
 }
 
 TEST_CASE("every option that takes a value names itself in the error for a bad one") {
-  const std::pair<std::string, std::string> wrong[] = {
-      {"nproc", "0"}, {"wrap-ranks", "x"}, {"devices", "x"}, {"env", "A"}, {"keep-env", ""}, {"compat", "x"}, {"chdir", ""},
-      {"label", "x"}, {"label-format", "{x}"}, {"color", "x"}, {"stdio", "x"}, {"stdin", "x"}, {"local-ranks-filter", "x"},
-      {"log", ""}, {"log-dir", ""}, {"redirects", "x"}, {"tee", "x"}, {"on-failure", "x"}, {"timeout", "x"},
-      {"max-restarts", "x"}, {"restart-delay", "x"}, {"grace", "x"}, {"stop-grace", "x"}, {"linger", "x"},
-      {"signal-scope", "x"}, {"on-signal", "x"}, {"signals-to-handle", "x"}, {"dry-run", "x"}, {"events", ""}, {"junit", ""},
-      {"master-port", "x"}, {"master-addr", ""}, {"rdzv-id", ""}, {"rdzv-endpoint", ":"}, {"rdzv-conf", "x"}, {"role", ""},
-      {"monitor-interval", "x"}, {"exit-barrier-timeout", "x"}, {"verbose", "3"}, {"wrap", ""}, {"config", ""}};
+  const std::pair<std::string, std::string> wrong[] = {{"nproc", "0"},
+                                                       {"wrap-ranks", "x"},
+                                                       {"devices", "x"},
+                                                       {"env", "A"},
+                                                       {"keep-env", ""},
+                                                       {"compat", "x"},
+                                                       {"chdir", ""},
+                                                       {"label", "x"},
+                                                       {"label-format", "{x}"},
+                                                       {"color", "x"},
+                                                       {"stdio", "x"},
+                                                       {"stdin", "x"},
+                                                       {"local-ranks-filter", "x"},
+                                                       {"log", ""},
+                                                       {"log-dir", ""},
+                                                       {"redirects", "x"},
+                                                       {"tee", "x"},
+                                                       {"on-failure", "x"},
+                                                       {"timeout", "x"},
+                                                       {"max-restarts", "x"},
+                                                       {"restart-delay", "x"},
+                                                       {"grace", "x"},
+                                                       {"stop-grace", "x"},
+                                                       {"linger", "x"},
+                                                       {"signal-scope", "x"},
+                                                       {"on-signal", "x"},
+                                                       {"signals-to-handle", "x"},
+                                                       {"dry-run", "x"},
+                                                       {"events", ""},
+                                                       {"junit", ""},
+                                                       {"master-port", "x"},
+                                                       {"master-addr", ""},
+                                                       {"rdzv-id", ""},
+                                                       {"rdzv-endpoint", ":"},
+                                                       {"rdzv-conf", "x"},
+                                                       {"role", ""},
+                                                       {"monitor-interval", "x"},
+                                                       {"exit-barrier-timeout", "x"},
+                                                       {"verbose", "3"},
+                                                       {"wrap", ""},
+                                                       {"config", ""}};
   for (const auto& [flag, value] : wrong) {
     const auto message = error_of({"--" + flag + "=" + value});
     CHECK(message.starts_with("--" + flag + ": "));

@@ -21,7 +21,8 @@ TEST_CASE("the name that the program was called by selects the mode") {
 TEST_CASE("a usual torchrun command line is understood in both modes") {
   const World worlds[] = {World{}, torchrun};
   for (const auto& world : worlds) {
-    const auto parsed = parse({"--standalone", "--nnodes=1", "--nproc_per_node=4", "-m", "pkg.train", "--lr", "1"}, world);
+    const auto parsed =
+        parse({"--standalone", "--nnodes=1", "--nproc_per_node=4", "-m", "pkg.train", "--lr", "1"}, world);
     REQUIRE(parsed);
     CHECK(parsed->options.job.nproc.count == 4);
     CHECK(parsed->options.job.module);
@@ -88,8 +89,8 @@ TEST_CASE("a standalone job overrides what else says where ranks meet, and says 
 }
 
 TEST_CASE("flags that have no effect here are accepted with one line that says why") {
-  for (const std::string flag : {"--monitor-interval=0.5", "--exit-barrier-timeout=30", "--rdzv-conf=timeout=900", "--run-path",
-                                 "--event-log-handler=console"}) {
+  for (const std::string flag : {"--monitor-interval=0.5", "--exit-barrier-timeout=30", "--rdzv-conf=timeout=900",
+                                 "--run-path", "--event-log-handler=console"}) {
     const auto notices = notices_of({flag});
     REQUIRE(notices.size() == 1);
     CHECK(notices[0].starts_with(flag.substr(0, flag.find('=')) + ": "));
@@ -97,5 +98,7 @@ TEST_CASE("flags that have no effect here are accepted with one line that says w
   }
   CHECK(notices_of({"--event-log-handler=null", "--start-method=spawn", "--rdzv-backend=c10d"}).empty());
   CHECK(notices_of({"--monitor-interval=1", "--monitor_interval=2"}).size() == 1);
-  CHECK(options_of({}, {.variables = {{"PET_MONITOR_INTERVAL", "1"}}}).notices.at(0).starts_with("PET_MONITOR_INTERVAL: "));
+  CHECK(options_of({}, {.variables = {{"PET_MONITOR_INTERVAL", "1"}}})
+            .notices.at(0)
+            .starts_with("PET_MONITOR_INTERVAL: "));
 }

@@ -59,15 +59,37 @@ TEST_CASE("durations are numbers with units, from long to short, or bare seconds
   CHECK(*parse_duration("1d2h3m4s5ms") == 26h + 3min + 4s + 5ms);
   CHECK(*parse_duration("365d") == 8760h);
   CHECK(*parse_duration("0.000000001s") == 1ns);
-  for (const auto* bad : Texts{"", "s", "-1s", "+1s", "1 s", "1S", "1x", "1h30", "30m1h", "1s1s", "1..5s", "1.s", ".", "1e3",
-                               "0x10", "inf", "nan", "366d", "8760h1ms", "99999999999999999999s", "1.0000000001s", "9999999999999h",
-                               "1ms2s", "1us"}) {
+  for (const auto* bad : Texts{"",
+                               "s",
+                               "-1s",
+                               "+1s",
+                               "1 s",
+                               "1S",
+                               "1x",
+                               "1h30",
+                               "30m1h",
+                               "1s1s",
+                               "1..5s",
+                               "1.s",
+                               ".",
+                               "1e3",
+                               "0x10",
+                               "inf",
+                               "nan",
+                               "366d",
+                               "8760h1ms",
+                               "99999999999999999999s",
+                               "1.0000000001s",
+                               "9999999999999h",
+                               "1ms2s",
+                               "1us"}) {
     CHECK(refused(parse_duration(bad), bad));
   }
 }
 
 TEST_CASE("what is written for a duration is read back as the same") {
-  for (const Nanos duration : {Nanos(0), Nanos(250ms), Nanos(1500ms), Nanos(15s), Nanos(2min), Nanos(90min), Nanos(61s)}) {
+  for (const Nanos duration :
+       {Nanos(0), Nanos(250ms), Nanos(1500ms), Nanos(15s), Nanos(2min), Nanos(90min), Nanos(61s)}) {
     CHECK(*parse_duration(format_duration(duration)) == duration);
   }
 }
@@ -154,7 +176,8 @@ TEST_CASE("a signal policy names a signal that can be caught") {
   CHECK(refused(parse_signal_policy("FOO=stop"), "FOO"));
   CHECK(refused(parse_signal_policy("=stop"), ""));
   for (const auto* bad : Texts{"KILL", "STOP", "CHLD", "SEGV", "9"}) {
-    CHECK(parse_signal_policy(std::string(bad) + "=ignore").error().message.find("can be handled") != std::string::npos);
+    CHECK(parse_signal_policy(std::string(bad) + "=ignore").error().message.find("can be handled") !=
+          std::string::npos);
   }
   CHECK(*parse_signal_list("SIGTERM,SIGINT, HUP") == std::vector<int>{15, 2, 1});
   CHECK(refused(parse_signal_list("SIGTERM,"), ""));
@@ -172,8 +195,8 @@ TEST_CASE("patterns of variable names are well formed") {
 }
 
 TEST_CASE("a label has known placeholders alone") {
-  for (const auto* good : Texts{"", "[{rank}]", "{local_rank}/{host} {role} {time}: ", "${role_name}${local_rank}${rank}${hostname}",
-                                "$5 }"}) {
+  for (const auto* good : Texts{"", "[{rank}]", "{local_rank}/{host} {role} {time}: ",
+                                "${role_name}${local_rank}${rank}${hostname}", "$5 }"}) {
     CHECK(*parse_label_format(good) == good);
   }
   CHECK(parse_label_format("a{pid}").error().message ==
@@ -237,7 +260,8 @@ TEST_CASE("an endpoint is a host with or without a port") {
 
 TEST_CASE("settings are keys with values") {
   using Settings = std::vector<std::pair<std::string, std::string>>;
-  CHECK(*parse_settings("timeout=900, store_type=tcp,x=") == Settings{{"timeout", "900"}, {"store_type", "tcp"}, {"x", ""}});
+  CHECK(*parse_settings("timeout=900, store_type=tcp,x=") ==
+        Settings{{"timeout", "900"}, {"store_type", "tcp"}, {"x", ""}});
   CHECK(parse_settings("")->empty());
   for (const auto* bad : Texts{"a", "a=1,", "=1", ","}) CHECK(refused(parse_settings(bad), bad));
 }
