@@ -32,7 +32,7 @@ function __gpulaunch_arguments
 end
 
 complete -c gpulaunch -f
-complete -c gpulaunch -n __gpulaunch_before_program -a '(__fish_complete_command)'
+complete -c gpulaunch -n __gpulaunch_before_program -F -a '(__fish_complete_command)'
 complete -c gpulaunch -n 'not __gpulaunch_before_program' -a '(__gpulaunch_arguments)'
 complete -c gpulaunch -n __gpulaunch_before_program -s n -l nproc -l nproc-per-node -x -a 'gpu auto cpu' -d 'How many ranks to start'
 complete -c gpulaunch -n __gpulaunch_before_program -s m -l module -d 'PROGRAM is a Python module, as in \'python -m\''

@@ -42,7 +42,7 @@ function __gpulaunch_arguments
 end
 
 complete -c gpulaunch -f
-complete -c gpulaunch -n __gpulaunch_before_program -a '(__fish_complete_command)'
+complete -c gpulaunch -n __gpulaunch_before_program -F -a '(__fish_complete_command)'
 complete -c gpulaunch -n 'not __gpulaunch_before_program' -a '(__gpulaunch_arguments)'
 )";
 

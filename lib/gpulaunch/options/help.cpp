@@ -26,8 +26,8 @@ Examples:
 constexpr std::string_view exit_statuses = R"(
 Exit status:
   0 when every rank exited 0; else the code of the first rank that failed on its own, or 128 plus
-  its signal. 2 usage, 124 --timeout, 125 the launcher failed, 126 PROGRAM cannot be executed, 127 it
-  was not found, 128 + s the launcher was stopped by signal s.
+  its signal. 2 usage, 124 --timeout, 125 the launcher failed, 126 PROGRAM cannot be executed, 127
+  it was not found, 128 + s the launcher was stopped by signal s.
 )";
 
 std::string short_entry(const OptionDefinition& definition) {
