@@ -1,9 +1,8 @@
 // The console's rules, on a queue in memory. Ranks are driven through their splitters, as the router does it.
 #include "gpulaunch/output/console.hpp"
 
-#include "support.hpp"
-
 #include "gpulaunch/output/line_splitter.hpp"
+#include "support.hpp"
 
 #include <fmt/format.h>
 
@@ -22,9 +21,12 @@ class Screen {
     LineSplitter& splitter = splitters_[rank];
     splitter.feed(bytes);
     while (const auto piece = splitter.next()) {
-      if (piece->kind == Piece::Kind::lines) console_.whole_lines(speaker(rank, time), piece->text);
-      else if (piece->kind == Piece::Kind::part) console_.part(speaker(rank, time), piece->text);
-      else console_.end_line(speaker(rank, time), piece->text);
+      if (piece->kind == Piece::Kind::lines)
+        console_.whole_lines(speaker(rank, time), piece->text);
+      else if (piece->kind == Piece::Kind::part)
+        console_.part(speaker(rank, time), piece->text);
+      else
+        console_.end_line(speaker(rank, time), piece->text);
     }
     if (!splitter.held().empty()) console_.grown(speaker(rank, time), splitter.held());
   }

@@ -43,8 +43,8 @@ Seen split(const std::string& bytes, const std::vector<std::size_t>& chunks) {
 
 std::string random_text(std::mt19937& random) {
   std::string text;
-  const std::vector<std::size_t> lengths = {0, 1, 7, 80, 4000, LineSplitter::limit - 1, LineSplitter::limit,
-                                            LineSplitter::limit + 1, 200'000};
+  const std::vector<std::size_t> lengths = {
+      0, 1, 7, 80, 4000, LineSplitter::limit - 1, LineSplitter::limit, LineSplitter::limit + 1, 200'000};
   for (int line = 0; line < 30; ++line) {
     std::string one(lengths[random() % lengths.size()], static_cast<char>('a' + line % 26));
     for (int spot = 0; !one.empty() && spot < 4; ++spot) one[random() % one.size()] = "\r\0\xff"[random() % 3];

@@ -1,8 +1,7 @@
 // The router's files: byte-exact per rank, merged, filtered; and a terminal as the console.
-#include "support.hpp"
-
 #include "gpulaunch/output/line_splitter.hpp"
 #include "gpulaunch/output/pty.hpp"
+#include "support.hpp"
 
 #include <sys/stat.h>
 
@@ -52,8 +51,8 @@ TEST_CASE("the merged log holds every rank's whole lines behind their labels, an
   harness.router->notice("gpulaunch: note", at(200ms));
   harness.close_all(2, 300ms);
   harness.router->flush();
-  CHECK(read_file(options.log_file) == "[1] hidden\n[0] partial\n[0] " + long_line +
-                                           "~>\n[0] ~>y\ngpulaunch: note\n[0] unfinished\n");
+  CHECK(read_file(options.log_file) ==
+        "[1] hidden\n[0] partial\n[0] " + long_line + "~>\n[0] ~>y\ngpulaunch: note\n[0] unfinished\n");
 }
 
 TEST_CASE("the merged log is begun anew, continued by later attempts, and goes on when the console is dead") {
@@ -147,8 +146,8 @@ TEST_CASE("files that cannot be opened are usage errors that name flag, path and
   std::ofstream(options.log_dir) << "in the way";
   Plan plan = plan_of(1);
   plan.ranks[0].out.file = options.log_dir + "/0/stdout.log";
-  CHECK(refusal(plan, options) == "--log-dir " + options.log_dir + ": cannot create " + options.log_dir +
-                                      "/0: Not a directory");
+  CHECK(refusal(plan, options) ==
+        "--log-dir " + options.log_dir + ": cannot create " + options.log_dir + "/0: Not a directory");
 }
 
 TEST_CASE("a full disk under the log drops it with one notice, and the console goes on") {
@@ -206,8 +205,7 @@ TEST_CASE("a wiped bar on a terminal is drawn again by the next tick") {
   }
   (*router)->notice("gpulaunch: note", at(260ms));
   (*router)->flush();
-  CHECK(read_available(pty->master.get()) ==
-        "[0]  10%\r\033[K[1] step\n[0]  10%\r\033[Kgpulaunch: note\n");
+  CHECK(read_available(pty->master.get()) == "[0]  10%\r\033[K[1] step\n[0]  10%\r\033[Kgpulaunch: note\n");
 }
 
 TEST_CASE("a terminal whose other end has gone does not stop the job") {

@@ -2,10 +2,9 @@
 // consoles are pipes.
 #pragma once
 
+#include "catch.hpp"
 #include "gpulaunch/base/fd.hpp"
 #include "gpulaunch/output/router.hpp"
-
-#include "catch.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,9 +28,7 @@ inline void use_zone(const char* zone) {
 }
 
 // A time after the tests' beginning, the same in both clocks.
-inline Instant at(Nanos since_start) {
-  return {Mono(1'000'000s + since_start), Wall(1'795'349'148s + since_start)};
-}
+inline Instant at(Nanos since_start) { return {Mono(1'000'000s + since_start), Wall(1'795'349'148s + since_start)}; }
 
 struct Pipe {
   Fd read;

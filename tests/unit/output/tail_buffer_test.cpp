@@ -31,8 +31,10 @@ TEST_CASE("at most 64 KiB and 200 lines are kept, and a line without its beginni
   for (const std::size_t chunk : {100UL, 10'000UL, 500'000UL}) {
     TailBuffer tail;
     std::string text;
-    for (int line = 0; text.size() < 3'000'000; ++line) text += "line " + std::to_string(line) + std::string(1000, '.') + "\n";
-    for (std::size_t from = 0; from < text.size(); from += chunk) tail.append(std::string_view(text).substr(from, chunk));
+    for (int line = 0; text.size() < 3'000'000; ++line)
+      text += "line " + std::to_string(line) + std::string(1000, '.') + "\n";
+    for (std::size_t from = 0; from < text.size(); from += chunk)
+      tail.append(std::string_view(text).substr(from, chunk));
     const Lines lines = tail.lines(1000);
     REQUIRE(lines.size() >= 60);
     CHECK(lines.size() * 1000 <= TailBuffer::max_bytes);
