@@ -43,7 +43,7 @@ class Screen {
 
   // What was shown since the last call.
   [[nodiscard]] std::string shown() {
-    const std::string text(queue_.view());
+    std::string text(queue_.view());
     queue_.clear();
     return text;
   }

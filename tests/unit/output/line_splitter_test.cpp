@@ -70,8 +70,8 @@ TEST_CASE("where lines are cut does not depend on the chunks, and nothing is los
     std::string joined;
     for (const std::string& line : whole.lines) joined += line.back() == '\n' ? line : line.substr(0, line.size() - 1);
     CHECK(joined == text);
-    std::vector<std::size_t> chunks;
-    for (int i = 0; i < 50; ++i) chunks.push_back(1 + random() % (random() % 4 == 0 ? 100'000 : 300));
+    std::vector<std::size_t> chunks(50);
+    for (std::size_t& chunk : chunks) chunk = 1 + random() % (random() % 4 == 0 ? 100'000 : 300);
     const Seen cut = split(text, chunks);
     CHECK(cut.lines == whole.lines);
     CHECK(cut.most_held <= LineSplitter::limit);
