@@ -36,6 +36,7 @@ Json json_error(const ErrorRecord& error) {
   return json;
 }
 
+// The words of the schema. They are a contract with readers and do not follow the enumerators' names.
 std::string_view name_of(EndCause cause) {
   switch (cause) {
     case EndCause::finished: return "finished";
@@ -153,6 +154,7 @@ void EventObject::fill(const job_event::RankExited& exited) {
   json_["cause"] = name_of(end.cause);
   json_["outcome"] = json_outcome(end.outcome);
   json_["duration_ns"] = (end.ended.mono - end.started.mono).count();
+  // What a rank said is quoted only where it explains a failure; whole output is opt-in.
   if (end.cause != EndCause::failed) return;
   json_["stderr_tail"] = json_lines(record_.rank(end.rank).end->stderr_tail);
   if (const auto error = read_error_file(record_.planned(end.rank).error_file)) json_["error"] = json_error(*error);
@@ -174,6 +176,7 @@ void EventObject::fill(const job_event::TeardownStarted& teardown) {
 void EventObject::fill(const job_event::SignalSent& sent) {
   set_kind("signal_sent");
   json_["signal"] = signal_name(sent.signo);
+  // An empty list alone would read as "nobody".
   json_["everyone"] = sent.ranks.empty();
   json_["ranks"] = Json::array();
   for (const int rank : sent.ranks) json_["ranks"].push_back(record_.planned(rank).rank.value());
@@ -192,6 +195,7 @@ void EventObject::fill(const job_event::StartFailed& failure) {
 }
 
 void EventObject::fill(const job_event::JobFinished& finished) {
+  // A reader that sees this line alone knows how the job ended and why.
   set_kind("job_finished");
   json_["ending"] = name_of(record_.ending());
   json_["message"] = replace_invalid(headline(record_, std::nullopt));

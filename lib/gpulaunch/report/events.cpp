@@ -31,6 +31,7 @@ void EventWriter::on(const JobEvent& event) {
   if (!fd_) return;
   record_.note(event);
   if (std::holds_alternative<job_event::RankOutput>(event.what) && !options_.rank_output) return;
+  // Whole lines alone are queued, so that what is out when the writer gives up is at most one line short.
   pending_ += event_json(event, record_);
   pending_ += '\n';
   flush_down_to(std::holds_alternative<job_event::JobFinished>(event.what) ? 0 : backlog_limit);
@@ -41,6 +42,7 @@ void EventWriter::flush_down_to(std::size_t bytes_left) {
     pollfd writable{fd_.get(), POLLOUT, 0};
     const bool must_wait = waiting() > bytes_left;
     const int ready = ::poll(&writable, 1, must_wait ? patience_ms : 0);
+    // A slow reader is waited for as long as it makes progress; only one that takes nothing at all is given up.
     if (ready == 0 && must_wait) give_up("its reader takes nothing");
     if (ready == 0 || (ready > 0 && !write_piece())) break;
   }

@@ -22,6 +22,7 @@ constexpr std::size_t group_columns = 400;
 
 using Lines = std::vector<std::string>;
 
+// The bar keeps what a rank wrote apart from what we say, and from commands that a CI system looks for at line starts.
 void add_quoted(Lines& block, const Lines& lines) {
   for (const auto& line : lines) block.push_back("  | " + line);
 }
@@ -78,6 +79,7 @@ void add_error(Lines& block, const ErrorRecord& error) {
   add_callstack(block, error);
 }
 
+// The error file goes first: stderr of a dying rank often ends in the noise of destructors and of its peers' errors.
 void add_testimony(Lines& block, const JobRecord& record, int rank) {
   const auto testimony = read_testimony(record, rank, output_lines);
   if (testimony.error) add_error(block, *testimony.error);
@@ -97,6 +99,7 @@ void add_groups(Lines& block, const JobRecord& record, std::string_view label, c
   block.push_back("  " + printable_line(fmt::format("{}: {}", label, fmt::join(parts, "; ")), group_columns));
 }
 
+// Only what failed on its own is called failed; ranks that we stopped are said so, whatever code they gave.
 void add_others(Lines& block, const JobRecord& record) {
   const bool told = record.ending() == Ending::rank_failed;
   Groups failed;
@@ -118,6 +121,7 @@ void add_others(Lines& block, const JobRecord& record) {
   add_groups(block, record, "never started", never_started);
 }
 
+// The culprit's own file where there is one, else the folder: a path to open, not one to search.
 void add_logs(Lines& block, const JobRecord& record, std::optional<int> rank, const FailureBlockOptions& options) {
   Lines places;
   if (rank && !record.planned(*rank).err.file.empty())
@@ -128,6 +132,7 @@ void add_logs(Lines& block, const JobRecord& record, std::optional<int> rank, co
   if (!places.empty()) block.push_back(fmt::format("  logs: {}", fmt::join(places, ", ")));
 }
 
+// Why this code: it is what scripts see, and it need not be the culprit's (a timeout beats it).
 std::string code_reason(const JobRecord& record) {
   const auto& verdict = record.verdict();
   if (verdict.raise_signal) return fmt::format("told to stop by {}", signal_name(*verdict.raise_signal));

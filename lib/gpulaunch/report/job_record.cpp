@@ -29,6 +29,7 @@ void shorten(std::vector<std::string>& tail) {
   }
 }
 
+// SIGCONT only lets a stopped rank act on the signal before it, and a dead one was not stopped by what came later.
 void add_signal(RankRecord& rank, int signo) {
   if (!rank.started || rank.end || signo == signo::cont) return;
   if (std::find(rank.signals.begin(), rank.signals.end(), signo) == rank.signals.end()) rank.signals.push_back(signo);
@@ -74,6 +75,7 @@ void JobRecord::see(const job_event::RankExited& exited, Instant) {
   if (exited.end.cause == EndCause::failed && !first_failed_exit_) first_failed_exit_ = exited.end.rank;
 }
 
+// The supervisor may tell of the exit before or after the failure; what it calls the first failure counts.
 void JobRecord::see(const job_event::FailureDetected& failure, Instant) {
   if (!detected_) detected_ = failure;
 }
@@ -105,6 +107,8 @@ Outcome JobRecord::culprit_outcome() const {
   return first_failed_exit_ ? rank(*first_failed_exit_).end->outcome : Outcome{};
 }
 
+// The first teardown decides: a timeout or a Ctrl-C while the ranks of a failed job are being stopped does not make
+// the job one that timed out or was told to stop.
 Ending JobRecord::ending() const {
   if (verdict().code == exit_status::success) return Ending::success;
   if (start_failure_) return Ending::start_failed;
@@ -121,6 +125,7 @@ std::optional<int> JobRecord::stop_signal() const {
   return verdict().raise_signal;
 }
 
+// Typical of a bad argument or a missing module: eight ranks say the same, and none of them is special.
 bool JobRecord::all_failed_alike() const {
   const auto outcome = culprit_outcome();
   return ranks_.size() >= 2 && std::all_of(ranks_.begin(), ranks_.end(), [&](const RankRecord& rank) {

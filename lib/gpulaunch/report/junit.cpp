@@ -33,6 +33,7 @@ struct Cases {
   int skipped = 0;
 };
 
+// The call stack ends with the message, so either of them says all.
 std::string details(const JobRecord& record, int rank) {
   const auto error = read_error_file(record.planned(rank).error_file);
   if (!error) return "";
@@ -44,6 +45,7 @@ std::string verdict_element(std::string_view name, std::string_view message, std
   return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, xml_text(message), xml_text(text));
 }
 
+// The element that says how a rank's case ended, none for one that finished; counts it in `cases`.
 std::string rank_verdict(const JobRecord& record, int rank, Cases& cases) {
   const auto& known = record.rank(rank);
   if (record.start_failure() && record.start_failure()->rank == rank) {
@@ -85,6 +87,7 @@ Cases all_cases(const JobRecord& record, std::optional<Nanos> timeout) {
     add_case(cases, rank_name(record, rank), end ? end->ended.mono - end->started.mono : Nanos{},
              rank_verdict(record, rank, cases) + tail_elements(record.rank(rank)));
   }
+  // A CI system calls a report without failures and errors green, which a job with a bad exit code never is.
   const bool nobody_to_blame = cases.failures + cases.errors == 0;
   if (record.ending() == Ending::success || !nobody_to_blame) return cases;
   ++cases.errors;

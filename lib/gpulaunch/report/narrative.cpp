@@ -27,6 +27,7 @@ std::string number_list(const JobRecord& record, std::span<const int> ranks) {
   return list;
 }
 
+// A rank that had ended by then cannot be what the job was waiting for.
 std::vector<int> running_at_teardown(const JobRecord& record) {
   std::vector<int> ranks;
   for (int rank = 0; rank < record.rank_count(); ++rank)
@@ -106,6 +107,7 @@ Testimony read_testimony(const JobRecord& record, int rank, std::size_t lines) {
   if (!end) return testimony;
   testimony.lines = last_lines(end->stderr_tail, lines);
   if (!testimony.lines.empty()) return testimony;
+  // Programs that print their errors to standard output, and pseudo-terminals, which have but one stream.
   testimony.stream = "stdout";
   testimony.lines = last_lines(end->stdout_tail, lines);
   return testimony;

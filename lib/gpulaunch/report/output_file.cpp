@@ -21,6 +21,7 @@ std::optional<int> descriptor_number(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() && number >= 0 ? std::optional(number) : std::nullopt;
 }
 
+// Checked by hand: a descriptor open for reading alone would fail at the first event only.
 Result<Fd> duplicate(std::string_view flag, int number) {
   const int mode = ::fcntl(number, F_GETFL);
   if (mode < 0) return fail(ErrorKind::usage, fmt::format("{0} fd:{1}: descriptor {1} is not open", flag, number));

@@ -41,6 +41,7 @@ std::optional<json> culprit_record(const std::string& path, Wall when) {
                       record->timestamp ? std::to_string(*record->timestamp) : seconds_text(when));
 }
 
+// No call stack of one process explains a timeout or a crash; the last lines are the nearest to it.
 json own_record(const JobRecord& record, std::optional<Nanos> timeout, Wall when) {
   const auto rank = quoted_rank(record);
   const auto lines = rank ? read_testimony(record, *rank, quoted_lines).lines : std::vector<std::string>{};

@@ -12,7 +12,7 @@ constexpr std::string_view ellipsis = "…";
 
 unsigned byte_at(std::string_view bytes, std::size_t index) { return static_cast<unsigned char>(bytes[index]); }
 
-// Length and value bits of a lead byte; 0 where it cannot lead.
+// Bytes of the sequence that this byte begins; 0 where it cannot begin one.
 std::size_t sequence_length(unsigned lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead <= 0xdf) return 2;
