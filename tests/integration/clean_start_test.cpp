@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 #include <sched.h>
 #include <signal.h>
@@ -30,7 +29,8 @@ std::string open_files_line() {
 
 TEST_CASE("a rank has the descriptors 0 1 2 and no other") {
   for (const int ranks : {1, 3}) {
-    const auto finished = Launch{}.ranks(ranks).flag("--label", "never").leaking_descriptors().worker("fds").expect_exit(0);
+    const auto finished =
+        Launch{}.ranks(ranks).flag("--label", "never").leaking_descriptors().worker("fds").expect_exit(0);
     finished.expect_lines(std::vector<std::string>(static_cast<std::size_t>(ranks), "fds 0 1 2"));
   }
 }

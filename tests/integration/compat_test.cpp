@@ -1,8 +1,7 @@
 // Other launchers around ours, and other frameworks' variables for our ranks.
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 using namespace harness;
 
@@ -31,9 +30,9 @@ Launch inside_slurm() {
 }  // namespace
 
 TEST_CASE("the identity of an outer launcher does not reach the ranks") {
-  const std::vector<std::string> foreign = {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_FD",
-                                            "PMIX_RANK",            "MPI_LOCALRANKID",      "FLUX_TASK_RANK",
-                                            "SLURM_PROCID",         "SLURM_LOCALID",        "SLURM_CPU_BIND_LIST"};
+  const std::vector<std::string> foreign = {
+      "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMI_RANK",     "PMI_FD",        "PMIX_RANK",
+      "MPI_LOCALRANKID",      "FLUX_TASK_RANK",       "SLURM_PROCID", "SLURM_LOCALID", "SLURM_CPU_BIND_LIST"};
   Launch launch;
   for (const auto& name : foreign) launch.env(name, "9");
   launch.env("RANK", "9").env("TORCHELASTIC_RESTART_COUNT", "9").env("GPULAUNCH_RUN_ID", "outer");

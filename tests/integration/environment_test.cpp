@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 #include <sched.h>
 
@@ -46,7 +45,8 @@ class OneCpu {
 
 TEST_CASE("every rank gets the complete environment of a worker") {
   constexpr int ranks = 3;
-  const auto finished = Launch{}.ranks(ranks).flag("--max-restarts", "2").flag("--role", "trainer").worker("env *").run();
+  const auto finished =
+      Launch{}.ranks(ranks).flag("--max-restarts", "2").flag("--role", "trainer").worker("env *").run();
   finished.expect_exit(0);
   std::set<std::string> error_files;
   for (int rank = 0; rank < ranks; ++rank) {
@@ -93,8 +93,11 @@ TEST_CASE("OMP_NUM_THREADS is the share of the CPUs that may be used and no bann
 }
 
 TEST_CASE("--rdzv-id names the run") {
-  Launch{}.flag("--rdzv-id", "night-42").worker("env TORCHELASTIC_RUN_ID").expect_exit(0).expect_out(
-      "TORCHELASTIC_RUN_ID=night-42\n");
+  Launch{}
+      .flag("--rdzv-id", "night-42")
+      .worker("env TORCHELASTIC_RUN_ID")
+      .expect_exit(0)
+      .expect_out("TORCHELASTIC_RUN_ID=night-42\n");
 }
 
 TEST_CASE("--env wins over everything that the launcher sets") {

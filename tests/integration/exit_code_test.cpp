@@ -1,6 +1,5 @@
-#include "launch.hpp"
-
 #include "catch.hpp"
+#include "launch.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -52,11 +51,7 @@ TEST_CASE("codes of ranks that we stopped do not count") {
 TEST_CASE("the first failure counts and not the later one") {
   const ScratchDir folder;
   const auto first_is_over = folder.file("first");
-  Launch{}
-      .ranks(2)
-      .flag("--on-failure", "continue")
-      .worker("exit 5 if rank==0", "sleep 300", "exit 9")
-      .expect_exit(5);
+  Launch{}.ranks(2).flag("--on-failure", "continue").worker("exit 5 if rank==0", "sleep 300", "exit 9").expect_exit(5);
 }
 
 TEST_CASE("a program that is not there gives 127 and the searched path") {

@@ -41,7 +41,8 @@ TEST_CASE("a job of 1024 ranks runs and ends") {
 
 TEST_CASE("arguments reach the program byte for byte") {
   Launch{}
-      .program(Launch::worker_path(), "args", "--nproc", "9", "${local_rank}", "$$", "--", "-m", "a b", "", "\xff", "{x}")
+      .program(Launch::worker_path(), "args", "--nproc", "9", "${local_rank}", "$$", "--", "-m", "a b", "", "\xff",
+               "{x}")
       .expect_exit(0)
       .expect_out("<--nproc>\n<9>\n<${local_rank}>\n<$$>\n<-->\n<-m>\n<a b>\n<>\n<\xff>\n<{x}>\n");
 }

@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 #include <set>
 
@@ -13,8 +12,7 @@ TEST_CASE("jobs that run at the same time get ports of their own") {
   std::vector<Job> jobs;
   std::set<std::string> ports;
   constexpr std::size_t count = 6;
-  for (std::size_t i = 0; i < count; ++i)
-    jobs.push_back(Launch{}.worker("env MASTER_PORT", "await " + go_on).start());
+  for (std::size_t i = 0; i < count; ++i) jobs.push_back(Launch{}.worker("env MASTER_PORT", "await " + go_on).start());
   for (auto& job : jobs) {
     job.wait_for_out("MASTER_PORT=");
     job.wait_for_out("\n");
@@ -30,8 +28,8 @@ TEST_CASE("rank 0 listens on the master port and the others reach it") {
       .ranks(4)
       .worker("serve 3 if rank==0", "connect if rank!=0")
       .expect_exit(0)
-      .expect_lines({labelled(0, "served 3"), labelled(1, "connected"), labelled(2, "connected"),
-                     labelled(3, "connected")});
+      .expect_lines(
+          {labelled(0, "served 3"), labelled(1, "connected"), labelled(2, "connected"), labelled(3, "connected")});
 }
 
 TEST_CASE("nobody else gets the master port while the job runs") {

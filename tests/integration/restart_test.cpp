@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 using namespace harness;
 using namespace std::chrono_literals;
@@ -35,8 +34,10 @@ TEST_CASE("without --max-restarts nothing is restarted") {
 }
 
 TEST_CASE("every attempt gets its number and all have the same port and run") {
-  const auto finished =
-      restarting(2).worker("env GPULAUNCH_ATTEMPT TORCHELASTIC_MAX_RESTARTS", "env MASTER_PORT TORCHELASTIC_RUN_ID", "exit 1 if attempt<2").run();
+  const auto finished = restarting(2)
+                            .worker("env GPULAUNCH_ATTEMPT TORCHELASTIC_MAX_RESTARTS",
+                                    "env MASTER_PORT TORCHELASTIC_RUN_ID", "exit 1 if attempt<2")
+                            .run();
   const auto lines = split_lines(finished.expect_exit(0).out);
   REQUIRE(lines.size() == 12);
   CHECK(lines[0] == "GPULAUNCH_ATTEMPT=0");
@@ -51,7 +52,13 @@ TEST_CASE("every attempt gets its number and all have the same port and run") {
 
 TEST_CASE("every attempt has a log folder of its own") {
   const ScratchDir logs;
-  restarting(1).ranks(2).flag("--redirects", "3").flag("--log-dir", logs.path()).flag("--rdzv-id", "job").worker("print attempt {attempt}", "exit 1 if attempt==0 and rank==0").expect_exit(0);
+  restarting(1)
+      .ranks(2)
+      .flag("--redirects", "3")
+      .flag("--log-dir", logs.path())
+      .flag("--rdzv-id", "job")
+      .worker("print attempt {attempt}", "exit 1 if attempt==0 and rank==0")
+      .expect_exit(0);
   std::size_t first = 0;
   std::size_t second = 0;
   for (const auto& file : files_below(logs.path())) {
@@ -66,7 +73,8 @@ TEST_CASE("every attempt has a log folder of its own") {
 TEST_CASE("nobody of an attempt lives on in the next one") {
   const ScratchDir folder;
   restarting(1)
-      .worker("daemon close; ignore TERM; await " + folder.file("second") + "; touch " + folder.file("ghost") + " if attempt==0",
+      .worker("daemon close; ignore TERM; await " + folder.file("second") + "; touch " + folder.file("ghost") +
+                  " if attempt==0",
               "exit 1 if attempt==0", "touch " + folder.file("second"), "sleep 200")
       .expect_exit(0);
   CHECK(files_below(folder.path()) == std::vector<std::string>{"second"});
@@ -89,7 +97,8 @@ TEST_CASE("a restart says so in one line") {
 }
 
 TEST_CASE("a program that is not there is not restarted") {
-  const auto finished = Launch{}.flag("--max-restarts", "3").flag("--restart-delay", "20s").program("no-such-program").expect_exit(127);
+  const auto finished =
+      Launch{}.flag("--max-restarts", "3").flag("--restart-delay", "20s").program("no-such-program").expect_exit(127);
   CHECK(finished.took < 15s);
 }
 

@@ -1,7 +1,6 @@
 // Where values come from when the command line is silent: PET_* variables over the config file over the defaults.
-#include "launch.hpp"
-
 #include "catch.hpp"
+#include "launch.hpp"
 
 using namespace harness;
 
@@ -36,8 +35,8 @@ TEST_CASE("PET variables do not reach into a nested launcher as ours") {
       .ranks(2)
       .program(Launch::program_path(), Launch::worker_path(), "env WORLD_SIZE RANK")
       .expect_exit(0)
-      .expect_lines({labelled(0, "WORLD_SIZE=1"), labelled(0, "RANK=0"), labelled(1, "WORLD_SIZE=1"),
-                     labelled(1, "RANK=0")});
+      .expect_lines(
+          {labelled(0, "WORLD_SIZE=1"), labelled(0, "RANK=0"), labelled(1, "WORLD_SIZE=1"), labelled(1, "RANK=0")});
 }
 
 TEST_CASE("a config file gives defaults below PET variables and the command line") {
@@ -46,7 +45,8 @@ TEST_CASE("a config file gives defaults below PET variables and the command line
   const auto config = folder.file("job.toml");
   CHECK(ranks_said(Launch{}.flag("--config", config).worker("print x").run()) ==
         std::vector<std::string>{"x", "x", "x"});
-  CHECK(ranks_said(Launch{}.flag("--config", config).env("PET_NPROC_PER_NODE", "2").worker("print x").run()).size() == 2);
+  CHECK(ranks_said(Launch{}.flag("--config", config).env("PET_NPROC_PER_NODE", "2").worker("print x").run()).size() ==
+        2);
   CHECK(ranks_said(Launch{}.flag("--config", config).ranks(4).worker("print x").run()).size() == 4);
 }
 

@@ -1,7 +1,6 @@
 // Signals that somebody has decided about: ignored before our start, --on-signal, --signal-scope.
-#include "launch.hpp"
-
 #include "catch.hpp"
+#include "launch.hpp"
 
 #include <signal.h>
 
@@ -20,7 +19,8 @@ std::string child_that_tells(const std::string& signal) {
 TEST_CASE("signals that were ignored when we started stay ignored") {
   for (const int signo : {SIGHUP, SIGINT, SIGQUIT}) {
     const ScratchDir folder;
-    auto job = Launch{}.ignoring(signo).ranks(2).worker("print ready", "await " + folder.file("go-on"), "print done").start();
+    auto job =
+        Launch{}.ignoring(signo).ranks(2).worker("print ready", "await " + folder.file("go-on"), "print done").start();
     job.wait_for_out("ready", 2).signal(signo).pass(100ms);
     write_file(folder.file("go-on"), "");
     job.finish().expect_exit(0).expect_out_has("done");
@@ -34,7 +34,11 @@ TEST_CASE("SIGTERM works also where SIGINT is ignored") {
 }
 
 TEST_CASE("--on-signal stop makes a signal end the job") {
-  auto job = Launch{}.flag("--on-signal", "USR1=stop").ranks(2).worker("trap USR1 exit 0", "print ready", "sleep forever").start();
+  auto job = Launch{}
+                 .flag("--on-signal", "USR1=stop")
+                 .ranks(2)
+                 .worker("trap USR1 exit 0", "print ready", "sleep forever")
+                 .start();
   job.wait_for_out("ready", 2);
   job.signal(SIGUSR1).finish().expect_killed_by(SIGUSR1);
 }
@@ -73,8 +77,9 @@ TEST_CASE("with --signal-scope group it goes to the whole group") {
   auto job = Launch{}
                  .flag("--signal-scope", "group")
                  .flag("--linger", "20s")
-                 .worker("trap TERM sleep 300; exit 0", "fork trap TERM print child got it; exit 0; print child ready; sleep forever",
-                         "print ready", "sleep forever")
+                 .worker("trap TERM sleep 300; exit 0",
+                         "fork trap TERM print child got it; exit 0; print child ready; sleep forever", "print ready",
+                         "sleep forever")
                  .start();
   job.wait_for_out("ready", 2);
   job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
@@ -82,7 +87,9 @@ TEST_CASE("with --signal-scope group it goes to the whole group") {
 
 TEST_CASE("a shell as the leader gets the signal with its group") {
   const ScratchDir folder;
-  write_program(folder.file("job.sh"), "#!/bin/bash\n" + Launch::worker_path() + " 'trap TERM print child got it; exit 0' 'print ready' 'sleep forever'\necho over\n");
+  write_program(folder.file("job.sh"),
+                "#!/bin/bash\n" + Launch::worker_path() +
+                    " 'trap TERM print child got it; exit 0' 'print ready' 'sleep forever'\necho over\n");
   auto job = Launch{}.program(folder.file("job.sh")).start();
   job.wait_for_out("ready");
   job.signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_has("child got it");

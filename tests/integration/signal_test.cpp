@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 #include <signal.h>
 
@@ -70,7 +69,8 @@ TEST_CASE("two interrupts within a moment are one") {
 
 TEST_CASE("a second SIGTERM neither kills nor is forwarded again") {
   const ScratchDir folder;
-  auto job = ready_job(Launch{}.flag("--stop-grace", "100s"), "trap TERM print got TERM; await " + folder.file("go-on") + "; exit 0");
+  auto job = ready_job(Launch{}.flag("--stop-grace", "100s"),
+                       "trap TERM print got TERM; await " + folder.file("go-on") + "; exit 0");
   job.signal(SIGTERM).wait_for_out("got TERM", 3).pass(350ms).signal(SIGTERM).pass(350ms).signal(SIGTERM).pass(100ms);
   CHECK_FALSE(job.child().ending());
   write_file(folder.file("go-on"), "");
@@ -80,7 +80,10 @@ TEST_CASE("a second SIGTERM neither kills nor is forwarded again") {
 }
 
 TEST_CASE("a signal to stop ends a stopped rank too") {
-  auto job = Launch{}.ranks(2).worker("trap TERM exit 0", "fork print ready; stop", "stop if rank==1", "sleep forever").start();
+  auto job = Launch{}
+                 .ranks(2)
+                 .worker("trap TERM exit 0", "fork print ready; stop", "stop if rank==1", "sleep forever")
+                 .start();
   job.wait_for_out("ready", 2);
   const auto finished = job.signal(SIGTERM).finish();
   finished.expect_killed_by(SIGTERM);
@@ -115,7 +118,8 @@ TEST_CASE("a signal at any moment of the start leaves nobody behind") {
 }
 
 TEST_CASE("a signal between two attempts ends the job") {
-  auto job = Launch{}.flag("--max-restarts", "5").flag("--restart-delay", "100s").worker("print begun", "exit 1").start();
+  auto job =
+      Launch{}.flag("--max-restarts", "5").flag("--restart-delay", "100s").worker("print begun", "exit 1").start();
   job.wait_for_out("begun").wait_for_err("gpulaunch: ");
   const auto finished = job.signal(SIGTERM).finish();
   finished.expect_killed_by(SIGTERM);

@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 using namespace harness;
 
@@ -10,13 +9,22 @@ TEST_CASE("one rank reads the launcher's standard input") {
 }
 
 TEST_CASE("of several ranks nobody reads it") {
-  Launch{}.ranks(3).input("hello\n").worker("cat", "print end").expect_exit(0).expect_lines(
-      {labelled(0, "end"), labelled(1, "end"), labelled(2, "end")});
+  Launch{}
+      .ranks(3)
+      .input("hello\n")
+      .worker("cat", "print end")
+      .expect_exit(0)
+      .expect_lines({labelled(0, "end"), labelled(1, "end"), labelled(2, "end")});
 }
 
 TEST_CASE("--stdin names the rank that reads it") {
-  Launch{}.ranks(3).flag("--stdin", "1").input("hello\n").worker("cat").expect_exit(0).expect_out(
-      labelled(1, "hello\n"));
+  Launch{}
+      .ranks(3)
+      .flag("--stdin", "1")
+      .input("hello\n")
+      .worker("cat")
+      .expect_exit(0)
+      .expect_out(labelled(1, "hello\n"));
 }
 
 TEST_CASE("--stdin none leaves it to nobody") {
@@ -33,8 +41,13 @@ TEST_CASE("--stdin all gives every rank all of it") {
 
 TEST_CASE("a rank that does not read --stdin all does not keep the others from it") {
   const std::string text(1 << 20, 'y');
-  const auto finished =
-      Launch{}.ranks(2).flag("--stdin", "all").input(text + "\n").worker("exit 0 if rank==0", "cat").discard_output().run();
+  const auto finished = Launch{}
+                            .ranks(2)
+                            .flag("--stdin", "all")
+                            .input(text + "\n")
+                            .worker("exit 0 if rank==0", "cat")
+                            .discard_output()
+                            .run();
   finished.expect_exit(0);
   CHECK(finished.bytes_read >= text.size());
 }

@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 #include <signal.h>
 
@@ -19,29 +18,30 @@ TEST_CASE("when a rank fails the others are told to stop") {
 
 TEST_CASE("a rank that ignores SIGTERM is killed after the grace period") {
   const ScratchDir folder;
-  const auto finished = Launch{}
-                            .ranks(2)
-                            .flag("--grace", "300ms")
-                            .worker("ignore TERM", "meet " + folder.path().string(), "exit 7 if rank==0", "sleep forever")
-                            .expect_exit(7);
+  const auto finished =
+      Launch{}
+          .ranks(2)
+          .flag("--grace", "300ms")
+          .worker("ignore TERM", "meet " + folder.path().string(), "exit 7 if rank==0", "sleep forever")
+          .expect_exit(7);
   CHECK(finished.took >= 300ms);
   CHECK(finished.took < 30s);
 }
 
 TEST_CASE("the grace period ends early when everybody is gone") {
-  const auto finished = Launch{}.ranks(2).flag("--grace", "50s").worker("exit 7 if rank==0", "sleep forever").expect_exit(7);
+  const auto finished =
+      Launch{}.ranks(2).flag("--grace", "50s").worker("exit 7 if rank==0", "sleep forever").expect_exit(7);
   CHECK(finished.took < 40s);
 }
 
 TEST_CASE("a stopped rank is continued so that it can end") {
   const ScratchDir folder;
-  const auto finished =
-      Launch{}
-          .ranks(2)
-          .flag("--grace", "50s")
-          .worker("trap TERM exit 0", "fork stop; exit 0 if rank==5", "meet " + folder.path().string(),
-                  "stop if rank==1", "sleep 50 if rank==0", "exit 7 if rank==0", "sleep forever")
-          .expect_exit(7);
+  const auto finished = Launch{}
+                            .ranks(2)
+                            .flag("--grace", "50s")
+                            .worker("trap TERM exit 0", "meet " + folder.path().string(), "stop if rank==1",
+                                    "sleep 300 if rank==0", "exit 7 if rank==0", "sleep forever")
+                            .expect_exit(7);
   CHECK(finished.took < 40s);
 }
 
@@ -68,10 +68,7 @@ TEST_CASE("a chain of daemons is killed") {
 
 TEST_CASE("a helper that ends within the linger is left alone") {
   const ScratchDir folder;
-  Launch{}
-      .flag("--linger", "30s")
-      .worker("fork close; sleep 200; touch " + folder.file("tidied-up"))
-      .expect_exit(0);
+  Launch{}.flag("--linger", "30s").worker("fork close; sleep 200; touch " + folder.file("tidied-up")).expect_exit(0);
   CHECK(files_below(folder.path()) == std::vector<std::string>{"tidied-up"});
 }
 
@@ -96,8 +93,11 @@ TEST_CASE("with --on-failure continue the others finish and the first failure co
 }
 
 TEST_CASE("a rank that ends well does not end the others") {
-  Launch{}.ranks(2).worker("exit 0 if rank==0", "sleep 200", "print done").expect_exit(0).expect_out(
-      labelled(1, "done\n"));
+  Launch{}
+      .ranks(2)
+      .worker("exit 0 if rank==0", "sleep 200", "print done")
+      .expect_exit(0)
+      .expect_out(labelled(1, "done\n"));
 }
 
 TEST_CASE("a rank that kills the whole of its group takes nobody else along") {

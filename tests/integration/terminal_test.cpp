@@ -1,8 +1,7 @@
 // One rank on a terminal has the terminal; many ranks do not, and job control works for both.
+#include "catch.hpp"
 #include "launch.hpp"
 #include "leftovers.hpp"
-
-#include "catch.hpp"
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -53,14 +52,16 @@ TEST_CASE("one rank reads what is typed on the terminal") {
 }
 
 TEST_CASE("several ranks on a terminal do not have it") {
-  const auto finished = Launch{}.ranks(2).flag("--color", "never").on_terminal().worker("terminal", "cat").expect_exit(0);
+  const auto finished =
+      Launch{}.ranks(2).flag("--color", "never").on_terminal().worker("terminal", "cat").expect_exit(0);
   auto lines = split_lines(without_returns(finished.out));
   std::sort(lines.begin(), lines.end());
   CHECK(lines == std::vector<std::string>{labelled(0, "terminal"), labelled(1, "terminal")});
 }
 
 TEST_CASE("Ctrl-C reaches the only rank once and ends the job") {
-  auto job = Launch{}.on_terminal().worker("trap INT print interrupted; exit 0", "print ready", "sleep forever").start();
+  auto job =
+      Launch{}.on_terminal().worker("trap INT print interrupted; exit 0", "print ready", "sleep forever").start();
   job.wait_for_out("ready").type(ctrl_c);
   const auto finished = job.finish();
   CHECK(count_of(finished.out, "interrupted") == 1);
@@ -79,11 +80,7 @@ TEST_CASE("Ctrl-C reaches each of several ranks once and the launcher dies of it
 }
 
 TEST_CASE("an interactive shell in the job has job control") {
-  auto job = Launch{}
-                 .on_terminal()
-                 .env("PS1", "inner> ")
-                 .program("bash", "--norc", "--noprofile", "-i")
-                 .start();
+  auto job = Launch{}.on_terminal().env("PS1", "inner> ").program("bash", "--norc", "--noprofile", "-i").start();
   job.wait_for_out("inner> ");
   CHECK_FALSE(contains(job.child().out(), "no job control"));
   job.type("echo sleeping; sleep 1000\n").wait_for_out("\nsleeping").pass(std::chrono::milliseconds(100)).type(ctrl_z);
@@ -113,7 +110,11 @@ TEST_CASE("Ctrl-Z stops a job of several ranks and fg goes on with it") {
 TEST_CASE("Ctrl-Z stops a job of one rank and fg gives it the terminal again") {
   auto job = shell_that_runs(Launch{}.worker("print begun-{rank}", "line", "terminal"));
   job.wait_for_out("begun-0").type(ctrl_z).wait_for_out("Stopped");
-  job.type("fg\n").pass(std::chrono::milliseconds(100)).type("typed\n").wait_for_out("read: typed").wait_for_out("foreground");
+  job.type("fg\n")
+      .pass(std::chrono::milliseconds(100))
+      .type("typed\n")
+      .wait_for_out("read: typed")
+      .wait_for_out("foreground");
   job.wait_for_out("ready> ", 3).type("exit $?\n");
   job.finish().expect_exit(0);
 }

@@ -1,7 +1,6 @@
+#include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
-
-#include "catch.hpp"
 
 using namespace harness;
 
@@ -45,14 +44,23 @@ TEST_CASE("through a link named torchrun the usual command line works") {
 
 TEST_CASE("through a link named torchrun every program runs under Python") {
   const Trainer trainer;
-  Launch{}.called("torchrun").flag("--nproc-per-node", "4").program(trainer.script(), "--r=1").expect_exit(0).expect_lines(
-      four_ranks);
+  Launch{}
+      .called("torchrun")
+      .flag("--nproc-per-node", "4")
+      .program(trainer.script(), "--r=1")
+      .expect_exit(0)
+      .expect_lines(four_ranks);
 }
 
 TEST_CASE("torchrun runs modules with -m and programs with --no-python") {
   const Trainer trainer;
-  Launch{}.called("torchrun").flag("-m").in_directory(trainer.folder()).program("train", "x").expect_exit(0).expect_out(
-      "0 1 - False x\n");
+  Launch{}
+      .called("torchrun")
+      .flag("-m")
+      .in_directory(trainer.folder())
+      .program("train", "x")
+      .expect_exit(0)
+      .expect_out("0 1 - False x\n");
   Launch{}.called("torchrun").flag("--no-python").program("echo", "x").expect_exit(0).expect_out("x\n");
   expect_usage_error(Launch{}.called("torchrun").flag("-m").flag("--no-python").program("x").run(), {"--no-python"});
 }
@@ -95,21 +103,33 @@ TEST_CASE("torchrun passes arguments byte for byte and keeps two dashes") {
 }
 
 TEST_CASE("torchrun gives the culprit's exit code") {
-  Launch{}.called("torchrun").ranks(2).flag("--no-python").worker("exit 42 if rank==1", "sleep forever").expect_exit(42);
+  Launch{}
+      .called("torchrun")
+      .ranks(2)
+      .flag("--no-python")
+      .worker("exit 42 if rank==1", "sleep forever")
+      .expect_exit(42);
 }
 
 TEST_CASE("flags of torchrun that have no sense here are refused or explained in one line") {
-  const auto finished = Launch{}.called("torchrun").flag("--start-method", "fork").flag("--no-python").program("true").run();
+  const auto finished =
+      Launch{}.called("torchrun").flag("--start-method", "fork").flag("--no-python").program("true").run();
   finished.expect_out("").expect_err_has("--start-method");
   CHECK(split_lines(finished.err).size() == 1);
 }
 
 TEST_CASE("flags of torchrun that change nothing are accepted by both names") {
-  const std::vector<std::vector<std::string>> flags = {{"--monitor-interval", "0.5"}, {"--rdzv-backend", "c10d"},
-                                                        {"--rdzv-id", "job1"}, {"--nnodes", "1"}, {"--nnodes", "1:1"},
-                                                        {"--rdzv-endpoint", "localhost:0"}, {"--node-rank", "0"}};
+  const std::vector<std::vector<std::string>> flags = {
+      {"--monitor-interval", "0.5"}, {"--rdzv-backend", "c10d"},         {"--rdzv-id", "job1"}, {"--nnodes", "1"},
+      {"--nnodes", "1:1"},           {"--rdzv-endpoint", "localhost:0"}, {"--node-rank", "0"}};
   for (const auto& words : flags) {
-    Launch{}.called("torchrun").flag(words[0], words[1]).flag("--no-python").program("true").expect_exit(0).expect_out("");
+    Launch{}
+        .called("torchrun")
+        .flag(words[0], words[1])
+        .flag("--no-python")
+        .program("true")
+        .expect_exit(0)
+        .expect_out("");
     Launch{}.flag(words[0], words[1]).program("true").expect_exit(0).expect_out("");
   }
 }
@@ -120,6 +140,6 @@ TEST_CASE("torchrun's virtual local rank is 0 everywhere") {
       .flag("--virtual-local-rank")
       .worker("env LOCAL_RANK RANK")
       .expect_exit(0)
-      .expect_lines({labelled(0, "LOCAL_RANK=0"), labelled(0, "RANK=0"), labelled(1, "LOCAL_RANK=0"),
-                     labelled(1, "RANK=1")});
+      .expect_lines(
+          {labelled(0, "LOCAL_RANK=0"), labelled(0, "RANK=0"), labelled(1, "LOCAL_RANK=0"), labelled(1, "RANK=1")});
 }

@@ -1,6 +1,5 @@
-#include "launch.hpp"
-
 #include "catch.hpp"
+#include "launch.hpp"
 
 using namespace harness;
 
@@ -13,12 +12,29 @@ struct BadValue {
 
 // One for each kind of value; the unit tests of the options know many more.
 const std::vector<BadValue> bad_values = {
-    {"--nproc", "0"},          {"--nproc", "-3"},          {"--nproc", "1.5"},        {"--nproc", "5000000000"},
-    {"--nproc", "many"},       {"--timeout", "5x"},        {"--grace", "-1s"},        {"--label", "sometimes"},
-    {"--redirects", "4"},      {"--tee", "0:9"},           {"--stdin", "first"},      {"--on-failure", "explode"},
-    {"--devices", "two"},      {"--master-port", "70000"}, {"--compat", "windows"},   {"--max-restarts", "-1"},
-    {"--on-signal", "USR1=x"}, {"--color", "blue"},        {"--local-ranks-filter", "a"}, {"--env", "=value"},
-    {"--signal-scope", "all"}, {"--stdio", "magic"},       {"--dry-run=yaml", ""},
+    {"--nproc", "0"},
+    {"--nproc", "-3"},
+    {"--nproc", "1.5"},
+    {"--nproc", "5000000000"},
+    {"--nproc", "many"},
+    {"--timeout", "5x"},
+    {"--grace", "-1s"},
+    {"--label", "sometimes"},
+    {"--redirects", "4"},
+    {"--tee", "0:9"},
+    {"--stdin", "first"},
+    {"--on-failure", "explode"},
+    {"--devices", "two"},
+    {"--master-port", "70000"},
+    {"--compat", "windows"},
+    {"--max-restarts", "-1"},
+    {"--on-signal", "USR1=x"},
+    {"--color", "blue"},
+    {"--local-ranks-filter", "a"},
+    {"--env", "=value"},
+    {"--signal-scope", "all"},
+    {"--stdio", "magic"},
+    {"--dry-run=yaml", ""},
 };
 
 }  // namespace
@@ -43,9 +59,7 @@ TEST_CASE("a flag that is like no other is refused too") {
   expect_usage_error(Launch{}.flag("--quite-something-else").program("true").run(), {"--quite-something-else"});
 }
 
-TEST_CASE("a job without a program is a usage error") {
-  expect_usage_error(Launch{}.ranks(4).run(), {});
-}
+TEST_CASE("a job without a program is a usage error") { expect_usage_error(Launch{}.ranks(4).run(), {}); }
 
 TEST_CASE("a flag without its value is a usage error") {
   expect_usage_error(Launch{}.flag("--nproc").run(), {"--nproc"});
@@ -56,8 +70,12 @@ TEST_CASE("what needs another rank count is refused before anything starts") {
 }
 
 TEST_CASE("prefixes of a flag are accepted where they mean one flag alone") {
-  Launch{}.flag("--max-rest=0").flag("--nproc-per", "2").worker("env WORLD_SIZE").expect_exit(0).expect_lines(
-      {labelled(0, "WORLD_SIZE=2"), labelled(1, "WORLD_SIZE=2")});
+  Launch{}
+      .flag("--max-rest=0")
+      .flag("--nproc-per", "2")
+      .worker("env WORLD_SIZE")
+      .expect_exit(0)
+      .expect_lines({labelled(0, "WORLD_SIZE=2"), labelled(1, "WORLD_SIZE=2")});
   expect_usage_error(Launch{}.flag("--lo", "x").program("true").run(), {"--lo", "ambiguous"});
 }
 
@@ -71,9 +89,12 @@ TEST_CASE("dashes and underscores are the same and the last value wins") {
 }
 
 TEST_CASE("what comes later is known and refused with one line") {
-  const std::vector<std::vector<std::string>> later = {{"--nnodes", "2"}, {"--bind", "numa"}, {"--isolate", "pid"},
-                                                        {"--hang-timeout", "5m"}, {"--rdzv-endpoint", "node1:29400"},
-                                                        {"--node-rank", "1"}};
+  const std::vector<std::vector<std::string>> later = {{"--nnodes", "2"},
+                                                       {"--bind", "numa"},
+                                                       {"--isolate", "pid"},
+                                                       {"--hang-timeout", "5m"},
+                                                       {"--rdzv-endpoint", "node1:29400"},
+                                                       {"--node-rank", "1"}};
   for (const auto& words : later) {
     const auto finished = Launch{}.flag(words[0], words[1]).program("true").run();
     expect_usage_error(finished, {words[0]});
