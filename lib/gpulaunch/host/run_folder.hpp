@@ -24,6 +24,9 @@ class RunFolder {
   std::string path_;
 };
 
+// $TMPDIR or /tmp: where logs are kept whose place nobody chose.
+[[nodiscard]] std::string temporary_folder(const Environment& environment);
+
 // A random UUID (version 4), from getrandom(2).
 [[nodiscard]] std::string make_run_id();
 // <log_dir>/<run_id>_<8 random characters>, created. Errors: usage, naming --log-dir.

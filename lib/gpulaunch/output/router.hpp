@@ -32,18 +32,37 @@ struct ConsoleFds {
   int err = 2;
 };
 
+// What the console's look depends on beside the options.
+struct ConsoleStyle {
+  std::string role = "default";  // {role} of labels
+  bool no_color = false;         // NO_COLOR is set and not empty: no colours unless --color always
+  bool dumb_terminal = false;    // TERM is "dumb" or unset: no colours, and nothing is drawn over
+};
+
 class OutputRouter {
  public:
-  // Opens every file of the plan and creates their folders. `color`: already decided for this terminal.
-  // Errors: usage for --log and --log-dir that cannot be opened (names flag, path and reason), before anything starts.
+  // Opens every file of the plan and creates their folders; --log is continued, not begun, when plan.attempt > 0.
+  // Labels are shown where plan.labels says so or a label format was given. The descriptors stay the caller's and must
+  // stay open; the process must ignore SIGPIPE.
+  // Errors: usage for --log and --log-dir that cannot be opened (names flag, path and reason) and for a --label-format
+  // with an unknown placeholder, before anything starts.
   [[nodiscard]] static Result<std::unique_ptr<OutputRouter>> open(const Plan& plan, const OutputOptions& options,
-                                                                  ConsoleFds console);
+                                                                  ConsoleFds console, const ConsoleStyle& style = {});
+  OutputRouter() = default;
+  OutputRouter(const OutputRouter&) = delete;  // it owns descriptors, and unfinished lines are known by their address
+  OutputRouter& operator=(const OutputRouter&) = delete;
   virtual ~OutputRouter() = default;
 
   // Bytes of one stream, as they were read; `now` dates the lines.
   virtual void write(StreamId stream, std::string_view bytes, Instant now) = 0;
+  // A restart: files of the new attempt are opened, consoles, log and their state stay. Errors: as open().
+  [[nodiscard]] virtual Result<void> next_attempt(const Plan& plan) = 0;
+
   // The stream has ended: an unfinished last line is completed on the console, files stay byte-exact.
   virtual void close(StreamId stream, Instant now) = 0;
+  // Before a restart: closes what is left of the old attempt's streams and opens the files of the new plan, which has
+  // the same ranks. Consoles, what waits for them, and --log go on. Errors: usage, as for open().
+  [[nodiscard]] virtual Result<void> next_attempt(const Plan& plan, Instant now) = 0;
   // A line of the launcher's own for standard error; it never lands in the middle of a rank's line.
   virtual void notice(std::string_view line, Instant now) = 0;
 

@@ -31,6 +31,8 @@ struct Topology {
   std::size_t open_files_hard_limit = 0;  // RLIMIT_NOFILE
   // The cores that the job may really use: min(physical_cores, floor(cgroup_cpus)), at least 1.
   [[nodiscard]] int usable_cores() const;
+  // The same with hyper-threads counted: min(allowed CPUs, floor(cgroup_cpus)), at least 1. What --nproc cpu counts.
+  [[nodiscard]] int usable_cpus() const;
 };
 
 }  // namespace gpulaunch

@@ -19,6 +19,13 @@ struct ExitVerdict {
   friend bool operator==(const ExitVerdict&, const ExitVerdict&) = default;
 };
 
+// Why a rank ended.
+enum class EndCause {
+  finished,       // exit code 0
+  failed,         // on its own, abnormally
+  stopped_by_us,  // after we had signalled it, whatever code it then gave
+};
+
 enum class TeardownReason { rank_failed, start_failed, signal, timeout };
 
 namespace action {
@@ -47,10 +54,11 @@ struct CancelTimer {
 };
 // Stop the ranks, then the launcher itself; when it is continued, continue the ranks and move all timers on.
 struct Suspend {};
-// A rank failed on its own (for the report's event stream).
-struct Failure {
+// A rank's leader ended, and this is why (for the report's event stream).
+struct Ended {
   int rank = 0;
   Outcome outcome;
+  EndCause cause = EndCause::finished;
 };
 struct Teardown {
   TeardownReason reason = TeardownReason::rank_failed;
@@ -72,7 +80,7 @@ struct Finish {
 }  // namespace action
 
 using Action = std::variant<action::StartRanks, action::SignalRanks, action::KillFamily, action::KillEverything,
-                            action::SetTimer, action::CancelTimer, action::Suspend, action::Failure, action::Teardown,
+                            action::SetTimer, action::CancelTimer, action::Suspend, action::Ended, action::Teardown,
                             action::Restart, action::Notice, action::Finish>;
 using Actions = std::vector<Action>;
 

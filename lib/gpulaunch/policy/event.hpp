@@ -13,8 +13,8 @@
 namespace gpulaunch {
 
 // Timers that the policy may ask for; one of each at a time.
-enum class TimerId { job_timeout, grace, restart, linger, repeat_window };
-inline constexpr int timer_count = 5;
+enum class TimerId { job_timeout, grace, restart, linger };
+inline constexpr int timer_count = 4;
 
 namespace event {
 

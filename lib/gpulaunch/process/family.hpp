@@ -33,7 +33,13 @@ struct ExitPeek {
 [[nodiscard]] ExitPeek peek_exit();
 // The same for one child. Nothing: it is still running.
 [[nodiscard]] std::optional<Exit> peek_exit_of(pid_t pid);
+// Takes the zombie of a child that has ended; a child that runs on is left alone.
 void reap(pid_t pid);
+// The signal that has stopped this child since the last call (Ctrl-Z, SIGTTIN); told once for each stop.
+[[nodiscard]] std::optional<int> take_stop_of(pid_t pid);
+
+// Our own children, zombies included: the leaders, and the orphans that were given to us. One read of /proc.
+[[nodiscard]] std::vector<pid_t> direct_children();
 
 // Living (not zombie) processes below us whose session is `leader`'s, the leader itself left out.
 // Reads /proc; tens of microseconds for a handful of children.
@@ -43,11 +49,13 @@ void reap(pid_t pid);
 [[nodiscard]] std::vector<pid_t> descendants();
 
 // Signals one process through its pidfd where `pidfd` >= 0, else by pid (the caller vouches that it is not reaped).
+// Refuses numbers <= 1, which kill(2) takes for crowds or for init.
 bool signal_process(pid_t pid, int pidfd, int signo);
 // Signals a whole group; the caller vouches that the leader is not reaped. Refuses groups <= 1 and our own.
 bool signal_group(pid_t group, int signo);
 
-// SIGKILL to every member of the session of `leader` and everyone below them.
+// SIGKILL to every member of the session of `leader` and everyone below them. Call it before the leader is reaped: its
+// group, which goes first, is left alone afterwards.
 void kill_session(pid_t leader);
 // One pass over everyone below us: groups first, then the tree. Call again (with reaping between) until none_left.
 void kill_descendants();

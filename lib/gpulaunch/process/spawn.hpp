@@ -12,6 +12,8 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,7 @@ enum class SpawnStage { pipe, clone, parent_death, session, group, terminal, std
 
 struct SpawnError {
   SpawnStage stage = SpawnStage::clone;
-  int errnum = 0;
+  int errnum = 0;  // ECANCELED: the child was killed at this stage
 };
 
 enum class SessionKind {
@@ -58,14 +60,31 @@ struct InheritedSignals {
 // Must be called before the launcher changes any disposition.
 [[nodiscard]] InheritedSignals inherited_signals();
 
+struct ChildOrders;
+
+// Make it early: it keeps five descriptors, and a start costs least while their numbers are low.
 class Spawner {
  public:
-  explicit Spawner(InheritedSignals inherited);
+  explicit Spawner(const InheritedSignals& inherited);
+  Spawner(const Spawner&) = delete;  // two would run their children on one stack
+  Spawner& operator=(const Spawner&) = delete;
+  ~Spawner();
+  // The pidfd is empty where the kernel has none (before 5.3): SIGCHLD then says when to look.
   [[nodiscard]] tl::expected<Child, SpawnError> start(const ChildSpec& spec);
 
  private:
-  InheritedSignals inherited_;
-  struct Stack;
+  struct Memory;  // the child's stack and the record of its progress
+  class Seating;
+
+  [[nodiscard]] std::optional<SpawnError> prepare();
+  [[nodiscard]] tl::expected<Child, SpawnError> run(ChildOrders& orders);
+  [[nodiscard]] std::optional<SpawnError> failure_of(const ChildOrders& orders);
+
+  std::uint64_t ignored_ = 0;  // the inherited signals, as the kernel's set
+  std::unique_ptr<Memory> memory_;
+  Fd status_read_, status_write_;
+  std::array<Fd, 3> seats_;  // low numbers to which a child's high descriptors are copied
+  bool can_share_files_ = false;
 };
 
 }  // namespace gpulaunch

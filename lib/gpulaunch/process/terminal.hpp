@@ -19,8 +19,11 @@ class TerminalLoan {
   [[nodiscard]] static std::optional<TerminalLoan> take();
   [[nodiscard]] int fd() const { return terminal_.get(); }
 
-  void give_to(pid_t group);  // tcsetpgrp + the group's saved modes; SIGTTOU is blocked meanwhile
-  void take_back();           // our group in front again, our modes
+  // The group in front, with the modes that it had when it was last there. False, and nothing done, when we are not in
+  // front ourselves (the shell said `bg`): the terminal is then the shell's. A group that is in front already is fine.
+  bool give_to(pid_t group);
+  // Our group in front again, with our modes; nothing when the terminal is not lent.
+  void take_back();
   [[nodiscard]] pid_t owner() const { return own_group_; }
 
  private:
@@ -28,6 +31,7 @@ class TerminalLoan {
   pid_t own_group_ = -1;
   termios own_modes_{};
   std::optional<termios> lent_modes_;
+  bool lent_ = false;
 };
 
 }  // namespace gpulaunch

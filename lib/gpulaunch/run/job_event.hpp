@@ -17,13 +17,6 @@
 
 namespace gpulaunch {
 
-// Why a rank ended.
-enum class EndCause {
-  finished,       // exit code 0
-  failed,         // on its own, abnormally
-  stopped_by_us,  // after we had signalled it (whatever code it then gave)
-};
-
 struct RankEnd {
   int rank = 0;  // index into Plan::ranks
   pid_t pid = -1;

@@ -1,0 +1,77 @@
+#include "app/run_job.hpp"
+
+#include <unistd.h>
+
+#include "app/complaint.hpp"
+#include "app/dry_run.hpp"
+#include "app/job_setup.hpp"
+#include "app/reporting.hpp"
+#include "gpulaunch/run/supervisor.hpp"
+
+namespace gpulaunch {
+namespace {
+
+PolicySpec policy_of(const Job& job, const Plan& plan) {
+  const auto& asked = job.options.failure;
+  return {.ranks = static_cast<int>(plan.ranks.size()),
+          .grace = job.grace,
+          .stop_grace = job.stop_grace,
+          .linger = asked.linger,
+          .timeout = asked.timeout,
+          .max_restarts = asked.max_restarts,
+          .restart_delay = asked.restart_delay,
+          .on_failure = asked.on_failure,
+          .scope = asked.signal_scope,
+          .on_signal = asked.on_signal};
+}
+
+void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
+  if (job.options.report.verbosity < 0) return;
+  const Instant at = now();
+  for (const auto* notices : {&job.options.notices, &plan.notices}) {
+    for (const auto& notice : *notices) router.notice("gpulaunch: " + notice, at);
+  }
+}
+
+Result<ExitVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited) {
+  auto setup = set_up_job(job, environment);
+  if (!setup) return tl::unexpected(setup.error());
+  auto router = open_router(job, setup->plan, environment);
+  if (!router) return tl::unexpected(router.error());
+  auto reporters = make_reporters(job, setup->plan, environment, **router);
+  if (!reporters) return tl::unexpected(reporters.error());
+  print_notices(job, setup->plan, **router);
+
+  SupervisorSpec spec;
+  spec.policy = policy_of(job, setup->plan);
+  spec.first_plan = setup->plan;
+  spec.command = job.options.command;
+  spec.next_plan = [&](int attempt) {
+    setup->facts.attempt = attempt;
+    return make_plan(job, setup->topology, environment, setup->facts);
+  };
+  spec.environment = environment;
+  spec.inherited = inherited;
+  spec.open_files = setup->open_files;
+  spec.router = router->get();
+  spec.observer = reporters->get();
+  auto supervisor = Supervisor::create(std::move(spec));
+  if (!supervisor) return tl::unexpected(supervisor.error());
+  return (*supervisor)->run();
+}
+
+}  // namespace
+
+int run_job(const Options& options, const InheritedSignals& inherited, const char* const* environment_entries) {
+  const auto environment = Environment::from_entries(environment_entries);
+  const auto job = make_job(options, environment);
+  if (!job) return complain(job.error());
+  if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
+  const auto verdict = supervise(*job, environment, inherited);
+  if (!verdict) return complain(verdict.error());
+  // The shell that started us sees the signal itself, so that Ctrl-C ends its script too.
+  if (verdict->raise_signal && ::getpid() != 1) die_of(*verdict->raise_signal);
+  return verdict->code;
+}
+
+}  // namespace gpulaunch

@@ -1,0 +1,12 @@
+// The main verb: Options to Job, Topology, Plan, supervision and reports, and the exit status that comes of it.
+#pragma once
+
+#include "gpulaunch/options/options.hpp"
+#include "gpulaunch/process/spawn.hpp"
+
+namespace gpulaunch {
+
+// Dies of the signal that stopped the job, where one did.
+[[nodiscard]] int run_job(const Options& options, const InheritedSignals& inherited, const char* const* environment);
+
+}  // namespace gpulaunch

@@ -1,0 +1,259 @@
+#include "gpulaunch/policy/policy.hpp"
+
+#include "gpulaunch/base/exit_status.hpp"
+#include "gpulaunch/base/signals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gpulaunch {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A wrapper that passes Ctrl-C on delivers it twice within milliseconds; a person needs longer.
+constexpr Nanos double_delivery = 300ms;
+constexpr Nanos longest_restart_delay = 60s;
+
+bool is_stop_signal(int signo) {
+  return signo == signo::hup || signo == signo::intr || signo == signo::quit || signo == signo::term;
+}
+
+}  // namespace
+
+Policy::Policy(PolicySpec spec) : spec_(std::move(spec)) {}
+
+Actions Policy::start(Mono at) {
+  actions_.clear();
+  if (spec_.timeout) act(action::SetTimer{TimerId::job_timeout, at + *spec_.timeout});
+  begin_attempt(0);
+  return std::exchange(actions_, {});
+}
+
+Actions Policy::step(const Event& event) {
+  actions_.clear();
+  if (phase_ != Phase::finished) std::visit([&](const auto& what) { on(what, event.at); }, event.what);
+  return std::exchange(actions_, {});
+}
+
+void Policy::begin_attempt(int attempt) {
+  attempt_ = attempt;
+  phase_ = Phase::running;
+  ranks_.assign(static_cast<std::size_t>(spec_.ranks), RankState{});
+  live_count_ = 0;
+  teardown_at_.reset();
+  strangers_killed_at_.reset();
+  first_failure_.reset();
+  act(action::StartRanks{attempt});
+}
+
+void Policy::on(const event::RankStarted& what, Mono /*at*/) {
+  ranks_[static_cast<std::size_t>(what.rank)].phase = RankPhase::running;
+  ++live_count_;
+}
+
+void Policy::on(const event::StartFailed& what, Mono at) {
+  if (!start_error_) start_error_ = what.error;
+  if (phase_ == Phase::backoff) return finish();  // the next attempt could not even be planned
+  if (phase_ == Phase::running) {
+    begin_teardown(TeardownReason::start_failed, signo::term, spec_.grace, what.rank, at);
+  }
+}
+
+void Policy::on(const event::RankExited& what, Mono at) {
+  const EndCause cause = cause_of(what.outcome, at);
+  auto& rank = ranks_[static_cast<std::size_t>(what.rank)];
+  rank.phase = RankPhase::lingering;
+  rank.kill_family_at = at + spec_.linger;
+  --live_count_;
+  act(action::Ended{what.rank, what.outcome, cause});
+  if (cause == EndCause::failed && !first_failure_) first_failure_ = Failed{what.rank, what.outcome};
+  if (cause == EndCause::failed && phase_ == Phase::running && spec_.on_failure == OnFailure::kill) {
+    begin_teardown(TeardownReason::rank_failed, signo::term, spec_.grace, what.rank, at);
+  }
+  if (leaders_dead()) strangers_killed_at_ = at + spec_.linger;
+  arm_linger();
+}
+
+// Exits that were seen together with the one that began the teardown carry its time: they happened before any signal
+// of ours, so their failures are the ranks' own. A signal from outside may have reached the ranks as well.
+EndCause Policy::cause_of(const Outcome& outcome, Mono at) const {
+  if (teardown_at_ && (at > *teardown_at_ || stop_signal_)) return EndCause::stopped_by_us;
+  return outcome.success() ? EndCause::finished : EndCause::failed;
+}
+
+void Policy::on(const event::FamilyGone& what, Mono /*at*/) {
+  ranks_[static_cast<std::size_t>(what.rank)].phase = RankPhase::gone;
+  arm_linger();
+}
+
+void Policy::on(const event::EveryoneGone& /*what*/, Mono at) {
+  act(action::CancelTimer{TimerId::grace});
+  act(action::CancelTimer{TimerId::linger});
+  if (restart_due()) {
+    schedule_restart(at);
+  } else {
+    finish();
+  }
+}
+
+void Policy::on(const event::SignalArrived& what, Mono at) {
+  if (what.signo == signo::tstp) return act(action::Suspend{});
+  switch (policy_for(what.signo)) {
+    case SignalPolicy::ignore: return;
+    case SignalPolicy::forward: return forward(what.signo);
+    case SignalPolicy::stop: break;
+  }
+  if (stop_signal_) {
+    stop_repeated(what.signo, at);
+  } else {
+    stop_asked(what.signo, what.from_terminal, at);
+  }
+}
+
+void Policy::on(const event::TimerFired& what, Mono at) {
+  switch (what.timer) {
+    case TimerId::grace: return kill_everything();
+    case TimerId::linger: return linger_over(at);
+    case TimerId::job_timeout: return timed_out(at);
+    case TimerId::restart: break;
+  }
+  if (phase_ == Phase::backoff) begin_attempt(attempt_ + 1);
+}
+
+SignalPolicy Policy::policy_for(int signo) const {
+  const auto asked = std::find_if(spec_.on_signal.rbegin(), spec_.on_signal.rend(),
+                                  [&](const auto& entry) { return entry.first == signo; });
+  if (asked != spec_.on_signal.rend()) return asked->second;
+  if (is_stop_signal(signo)) return SignalPolicy::stop;
+  // Terminal and child notifications are dealt with before they get here; what is left is for the program.
+  return signo == signo::cont || signo == signo::winch ? SignalPolicy::ignore : SignalPolicy::forward;
+}
+
+void Policy::stop_asked(int signo, bool from_terminal, Mono at) {
+  stop_signal_ = signo;
+  stop_signals_seen_.push_back(signo);
+  if (signo == signo::intr) last_interrupt_ = at;
+  if (phase_ == Phase::backoff) return finish();
+  announce_stop(signo, from_terminal);
+  if (phase_ == Phase::running) {
+    begin_teardown(TeardownReason::signal, signo, spec_.stop_grace, std::nullopt, at);
+  } else {
+    forward(signo);
+  }
+}
+
+// Each source's repeats are forwarded once; only a second Ctrl-C by a person goes straight to SIGKILL. A second SIGTERM
+// never does: Slurm sends it up to three times.
+void Policy::stop_repeated(int signo, Mono at) {
+  if (signo == signo::intr && last_interrupt_ != Mono{}) {
+    if (at - last_interrupt_ >= double_delivery && phase_ != Phase::killing) kill_everything();
+    return;
+  }
+  if (signo == signo::intr) last_interrupt_ = at;
+  const auto seen = std::find(stop_signals_seen_.begin(), stop_signals_seen_.end(), signo);
+  if (seen != stop_signals_seen_.end()) return;
+  stop_signals_seen_.push_back(signo);
+  forward(signo);
+}
+
+void Policy::announce_stop(int signo, bool from_terminal) {
+  if (signo != signo::intr || !from_terminal || leaders_dead()) return;
+  act(action::Notice{fmt::format("{} sent to {} rank{}, {} to stop; press Ctrl-C again to kill at once",
+                                 signal_name(signo), live_count_, live_count_ == 1 ? "" : "s",
+                                 format_duration(spec_.stop_grace))});
+}
+
+void Policy::forward(int signo) {
+  // Real-time and user signals would kill data loaders by default: they go to leaders, stop signals by the scope.
+  const auto scope = is_stop_signal(signo) ? spec_.scope : SignalScope::leader;
+  if (!leaders_dead()) act(action::SignalRanks{live_ranks(), signo, scope});
+}
+
+void Policy::begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at) {
+  phase_ = Phase::stopping;
+  teardown_at_ = at;
+  act(action::Teardown{reason, rank, reason == TeardownReason::signal ? std::optional(signo) : std::nullopt});
+  if (leaders_dead()) return;
+  act(action::SignalRanks{live_ranks(), signo, spec_.scope});
+  act(action::SetTimer{TimerId::grace, at + grace});
+}
+
+void Policy::kill_everything() {
+  phase_ = Phase::killing;
+  act(action::CancelTimer{TimerId::grace});
+  act(action::KillEverything{});
+}
+
+void Policy::linger_over(Mono at) {
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    auto& rank = ranks_[i];
+    if (rank.phase != RankPhase::lingering || rank.family_killed || rank.kill_family_at > at) continue;
+    rank.family_killed = true;
+    act(action::KillFamily{static_cast<int>(i)});
+  }
+  if (strangers_killed_at_ && *strangers_killed_at_ <= at && phase_ != Phase::killing) {
+    strangers_killed_at_.reset();
+    kill_everything();
+  }
+  arm_linger();
+}
+
+// One timer serves all families: it stands at the earliest deadline that is still open.
+void Policy::arm_linger() {
+  std::optional<Mono> next = strangers_killed_at_;
+  for (const auto& rank : ranks_) {
+    if (rank.phase != RankPhase::lingering || rank.family_killed) continue;
+    next = next ? std::min(*next, rank.kill_family_at) : rank.kill_family_at;
+  }
+  if (next) {
+    act(action::SetTimer{TimerId::linger, *next});
+  } else {
+    act(action::CancelTimer{TimerId::linger});
+  }
+}
+
+void Policy::timed_out(Mono at) {
+  timed_out_ = true;
+  if (phase_ == Phase::backoff) return finish();
+  if (phase_ == Phase::running) {
+    begin_teardown(TeardownReason::timeout, signo::term, spec_.grace, std::nullopt, at);
+  }
+}
+
+bool Policy::restart_due() const {
+  return first_failure_ && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_;
+}
+
+void Policy::schedule_restart(Mono at) {
+  phase_ = Phase::backoff;
+  Nanos delay = spec_.restart_delay;
+  for (int i = 0; i < attempt_ && delay < longest_restart_delay; ++i) delay *= 2;
+  delay = std::min(delay, std::max(longest_restart_delay, spec_.restart_delay));
+  act(action::Restart{attempt_ + 1, delay});
+  act(action::SetTimer{TimerId::restart, at + delay});
+}
+
+void Policy::finish() {
+  phase_ = Phase::finished;
+  act(action::Finish{verdict()});
+}
+
+ExitVerdict Policy::verdict() const {
+  if (timed_out_) return {exit_status::timed_out, std::nullopt};
+  if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
+  if (first_failure_) return {first_failure_->outcome.exit_code(), std::nullopt};
+  if (stop_signal_) return {exit_status::signal_base + *stop_signal_, stop_signal_};
+  return {exit_status::success, std::nullopt};
+}
+
+std::vector<int> Policy::live_ranks() const {
+  std::vector<int> live;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    if (ranks_[i].phase == RankPhase::running) live.push_back(static_cast<int>(i));
+  }
+  return live;
+}
+
+}  // namespace gpulaunch

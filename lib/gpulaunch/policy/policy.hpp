@@ -1,0 +1,107 @@
+// The policy: what to do when something happens to the job. A pure state machine (events in, actions out) that never
+// asks for the time and touches no process, so that every decision can be tested and replayed from a log of events.
+//
+//   phase      | meaning                                  | leaves it
+//   -----------+------------------------------------------+----------------------------------------------------------
+//   running    | ranks start and run                      | a rank fails, a stop signal, the time-out -> stopping;
+//              |                                          | everyone gone -> finished
+//   stopping   | ranks were signalled, the grace runs     | grace over or second Ctrl-C -> killing; everyone gone ->
+//              |                                          | backoff (a restart is due) or finished
+//   killing    | SIGKILL went to everything               | everyone gone -> backoff or finished
+//   backoff    | nobody runs; the next attempt is due     | timer -> running; a stop signal, the time-out -> finished
+//   finished   | the verdict was given                    | never
+//
+// In every phase: the grace belongs to leaders alone. What is left of a family when its leader is dead gets the linger
+// and then SIGKILL, and when all leaders are dead, so does everyone else (strangers: processes that left their
+// session).
+#pragma once
+
+#include "gpulaunch/policy/action.hpp"
+#include "gpulaunch/policy/event.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace gpulaunch {
+
+struct PolicySpec {
+  int ranks = 1;
+  Nanos grace{};
+  Nanos stop_grace{};
+  Nanos linger{};
+  std::optional<Nanos> timeout;
+  int max_restarts = 0;
+  Nanos restart_delay{};
+  OnFailure on_failure = OnFailure::kill;
+  SignalScope scope = SignalScope::automatic;
+  std::vector<std::pair<int, SignalPolicy>> on_signal;
+};
+
+class Policy {
+ public:
+  explicit Policy(PolicySpec spec);
+
+  // The first actions of the job.
+  [[nodiscard]] Actions start(Mono at);
+  [[nodiscard]] Actions step(const Event& event);
+
+ private:
+  enum class Phase { running, stopping, killing, backoff, finished };
+  enum class RankPhase { waiting, running, lingering, gone };
+  struct RankState {
+    RankPhase phase = RankPhase::waiting;
+    Mono kill_family_at{};
+    bool family_killed = false;
+  };
+  struct Failed {
+    int rank = 0;
+    Outcome outcome;
+  };
+
+  void on(const event::RankStarted& what, Mono at);
+  void on(const event::StartFailed& what, Mono at);
+  void on(const event::RankExited& what, Mono at);
+  void on(const event::FamilyGone& what, Mono at);
+  void on(const event::EveryoneGone& what, Mono at);
+  void on(const event::SignalArrived& what, Mono at);
+  void on(const event::TimerFired& what, Mono at);
+
+  void begin_attempt(int attempt);
+  [[nodiscard]] EndCause cause_of(const Outcome& outcome, Mono at) const;
+  void begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at);
+  void kill_everything();
+  void stop_asked(int signo, bool from_terminal, Mono at);
+  void stop_repeated(int signo, Mono at);
+  void announce_stop(int signo, bool from_terminal);
+  void forward(int signo);
+  void linger_over(Mono at);
+  void arm_linger();
+  void timed_out(Mono at);
+  void schedule_restart(Mono at);
+  void finish();
+
+  [[nodiscard]] SignalPolicy policy_for(int signo) const;
+  [[nodiscard]] std::vector<int> live_ranks() const;
+  [[nodiscard]] bool leaders_dead() const { return live_count_ == 0; }
+  [[nodiscard]] bool restart_due() const;
+  [[nodiscard]] ExitVerdict verdict() const;
+  void act(Action action) { actions_.push_back(std::move(action)); }
+
+  PolicySpec spec_;
+  Actions actions_;
+  Phase phase_ = Phase::running;
+  std::vector<RankState> ranks_;
+  int live_count_ = 0;
+  int attempt_ = 0;
+  std::optional<Mono> teardown_at_;
+  std::optional<Mono> strangers_killed_at_;
+  std::optional<Failed> first_failure_;
+  std::optional<Error> start_error_;
+  std::optional<int> stop_signal_;
+  Mono last_interrupt_{};
+  std::vector<int> stop_signals_seen_;
+  bool timed_out_ = false;
+};
+
+}  // namespace gpulaunch

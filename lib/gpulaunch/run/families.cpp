@@ -1,0 +1,60 @@
+#include "gpulaunch/run/families.hpp"
+
+#include "gpulaunch/process/family.hpp"
+
+#include <algorithm>
+
+namespace gpulaunch {
+
+std::vector<pid_t> Families::adopted_orphans() const {
+  std::vector<pid_t> leaders;
+  for (const auto& process : *processes_) {
+    if (process.state == RankProcess::State::running || process.state == RankProcess::State::zombie) {
+      leaders.push_back(process.pid);
+    }
+  }
+  std::sort(leaders.begin(), leaders.end());
+  auto orphans = direct_children();
+  std::erase_if(orphans, [&](pid_t pid) { return std::binary_search(leaders.begin(), leaders.end(), pid); });
+  return orphans;
+}
+
+std::vector<int> Families::settle() {
+  auto orphans = adopted_orphans();
+  std::erase_if(orphans, [](pid_t pid) {
+    const bool ended = peek_exit_of(pid).has_value();
+    if (ended) reap(pid);
+    return ended;
+  });
+  std::vector<int> gone;
+  for (std::size_t i = 0; i < processes_->size(); ++i) {
+    auto& process = (*processes_)[i];
+    if (process.state != RankProcess::State::zombie) continue;
+    // What a dead leader leaves behind is adopted by us: without orphans there is no family to look for.
+    if (!orphans.empty() && !session_members(process.pid).empty()) continue;
+    reap(process.pid);
+    process.state = RankProcess::State::reaped;
+    gone.push_back(static_cast<int>(i));
+  }
+  return gone;
+}
+
+bool Families::nobody_left() const { return peek_exit().none_left; }
+
+void Families::kill_family(int rank) { (*processes_)[static_cast<std::size_t>(rank)].family_killed = true; }
+
+bool Families::kill_again() {
+  if (killing_everything_) {
+    kill_descendants();
+    return !nobody_left();
+  }
+  bool condemned = false;
+  for (auto& process : *processes_) {
+    if (!process.family_killed || process.state != RankProcess::State::zombie) continue;
+    kill_session(process.pid);
+    condemned = true;
+  }
+  return condemned;
+}
+
+}  // namespace gpulaunch

@@ -1,0 +1,34 @@
+// Reaping and killing for the supervisor: who of the ranks' families is still there, when a dead leader may be reaped,
+// and SIGKILL until nobody is left. The order is always: see the exit, keep the zombie, deal with its session, reap.
+#pragma once
+
+#include "gpulaunch/run/rank_process.hpp"
+
+#include <sys/types.h>
+
+#include <vector>
+
+namespace gpulaunch {
+
+class Families {
+ public:
+  explicit Families(std::vector<RankProcess>& processes) : processes_(&processes) {}
+
+  // Reaps orphans that were given to us and ended, and dead leaders whose session is empty; returns those ranks.
+  [[nodiscard]] std::vector<int> settle();
+  // No descendant of ours is left, dead or alive (waitid said ECHILD).
+  [[nodiscard]] bool nobody_left() const;
+
+  void kill_family(int rank);
+  void kill_everything() { killing_everything_ = true; }
+  // One more pass of SIGKILL over whatever was condemned; false when nothing is (or nobody is left).
+  bool kill_again();
+
+ private:
+  [[nodiscard]] std::vector<pid_t> adopted_orphans() const;
+
+  std::vector<RankProcess>* processes_;
+  bool killing_everything_ = false;
+};
+
+}  // namespace gpulaunch

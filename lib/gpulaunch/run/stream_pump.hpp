@@ -1,0 +1,44 @@
+// Reads what the ranks write and hands it to the router. While the router is congested nobody is read, so that a slow
+// console slows the ranks down instead of filling our memory.
+#pragma once
+
+#include "gpulaunch/output/router.hpp"
+#include "gpulaunch/run/event_loop.hpp"
+#include "gpulaunch/run/rank_process.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gpulaunch {
+
+class StreamPump {
+ public:
+  [[nodiscard]] static Result<StreamPump> create(OutputRouter& router, std::size_t ranks);
+
+  // Readable when any stream is; stands in the supervisor's own epoll instance.
+  [[nodiscard]] int fd() const { return epoll_.fd(); }
+  [[nodiscard]] Result<void> watch(RankProcess& process, int rank);
+
+  // One read from each stream that is ready.
+  void read_ready(std::vector<RankProcess>& processes, Instant now);
+  // Everything that the rank has in its pipes now, for the report of its end.
+  void drain(RankProcess& process, int rank, Instant now);
+  // Nobody can write any more: reads to the end and closes. False while the router cannot take it all.
+  [[nodiscard]] bool finish(std::vector<RankProcess>& processes, Instant now);
+
+ private:
+  enum class ReadResult { data, nothing, ended };
+
+  StreamPump(OutputRouter& router, Epoll epoll, std::size_t ranks);
+  ReadResult read_once(RankProcess& process, StreamId stream, Instant now);
+  void widen(RankStream& stream) const;
+  void close(RankProcess& process, StreamId stream, Instant now);
+
+  OutputRouter* router_;
+  Epoll epoll_;
+  std::vector<Token> ready_;
+  std::string buffer_;
+  int wide_pipe_;
+};
+
+}  // namespace gpulaunch

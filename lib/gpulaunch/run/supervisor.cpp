@@ -1,0 +1,219 @@
+#include "gpulaunch/run/supervisor.hpp"
+
+#include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/process/family.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace gpulaunch {
+
+Supervisor::Supervisor(SupervisorSpec spec)
+    : spec_(std::move(spec)), plan_(std::move(spec_.first_plan)), policy_(spec_.policy) {}
+
+Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorSpec spec) {
+  std::unique_ptr<Supervisor> supervisor(new Supervisor(std::move(spec)));
+  auto ready = supervisor->set_up();
+  if (!ready) return tl::unexpected(ready.error());
+  return supervisor;
+}
+
+Result<void> Supervisor::set_up() {
+  if (auto subreaper = become_subreaper(); !subreaper) return subreaper;
+  auto signals = SignalInbox::open();
+  if (!signals) return tl::unexpected(signals.error());
+  signals_.emplace(std::move(*signals));
+  auto epoll = Epoll::create();
+  if (!epoll) return tl::unexpected(epoll.error());
+  epoll_.emplace(std::move(*epoll));
+  auto alarm = Alarm::create();
+  if (!alarm) return tl::unexpected(alarm.error());
+  alarm_.emplace(std::move(*alarm));
+  auto pump = StreamPump::create(*spec_.router, plan_.ranks.size());
+  if (!pump) return tl::unexpected(pump.error());
+  pump_.emplace(std::move(*pump));
+  if (plan_.terminal) loan_ = TerminalLoan::take();
+  starter_.emplace(spec_.environment,
+                   StarterSpec{spec_.inherited, spec_.open_files, loan_ ? std::optional(loan_->fd()) : std::nullopt});
+  if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
+  return epoll_->watch(signals_->fd(), Interest::read, {Source::signals, 0})
+      .and_then([&] {
+        return epoll_->watch(alarm_->fd(), Interest::read, {Source::timer, 0});
+      })
+      .and_then([&] {
+        return epoll_->watch(pump_->fd(), Interest::read, {Source::streams, 0});
+      });
+}
+
+ExitVerdict Supervisor::run() {
+  now_ = now();
+  job_started_ = now_.mono;
+  carry_out(policy_.start(now_.mono));
+  while (!verdict_) turn();
+  if (loan_) loan_->take_back();
+  deliver_output();
+  return *verdict_;
+}
+
+void Supervisor::turn() {
+  spec_.router->flush();
+  watch_consoles();
+  auto deadline = deadlines_.earliest();
+  const auto output_deadline = spec_.router->deadline();
+  if (output_deadline && (!deadline || *output_deadline < *deadline)) deadline = output_deadline;
+  alarm_->arm(deadline);
+  ready_.clear();
+  epoll_->collect(ready_, true);
+  now_ = now();
+  sort_ready();
+  if (signals_ready_) on_signals();
+  on_exits();
+  if (children_changed_) settle_children();
+  if (streams_ready_) pump_->read_ready(processes_, now_);
+  if (input_) pump_input(input_ready_);
+  on_timers();
+  finish_attempt();
+}
+
+void Supervisor::sort_ready() {
+  exited_.clear();
+  signals_ready_ = streams_ready_ = input_ready_ = false;
+  for (const Token token : ready_) {
+    switch (token.source) {
+      case Source::signals: signals_ready_ = true; break;
+      case Source::timer: alarm_->acknowledge(); break;
+      case Source::rank_exit: exited_.push_back(token.index); break;
+      case Source::streams: streams_ready_ = true; break;
+      case Source::input: input_ready_ = true; break;
+      case Source::input_copy:
+      case Source::console:
+      case Source::stream: break;  // flush() and pump_input() look for themselves
+    }
+  }
+}
+
+// Consoles that could not take everything are watched until they can; while too much waits, nobody is read.
+void Supervisor::watch_consoles() {
+  const auto blocked = spec_.router->blocked_fds();
+  if (blocked != watched_consoles_) {
+    for (const int fd : watched_consoles_) epoll_->forget(fd);
+    watched_consoles_ = blocked;
+    for (const int fd : blocked) static_cast<void>(epoll_->watch(fd, Interest::write, {Source::console, 0}));
+  }
+  const bool read = !spec_.router->congested();
+  if (read == reading_) return;
+  reading_ = read;
+  if (read) {
+    static_cast<void>(epoll_->watch(pump_->fd(), Interest::read, {Source::streams, 0}));
+  } else {
+    epoll_->forget(pump_->fd());
+  }
+}
+
+void Supervisor::on_signals() {
+  for (const auto& note : signals_->take()) on_signal(note);
+}
+
+void Supervisor::on_signal(const SignalNote& note) {
+  switch (note.signo) {
+    case SIGCHLD: children_changed_ = true; return;
+    case SIGCONT: return on_continued();
+    case SIGWINCH: return resize_ptys();
+    default: return step(event::SignalArrived{note.signo, note.from_kernel});
+  }
+}
+
+void Supervisor::on_exits() {
+  // Without pidfds (a kernel before 5.3) SIGCHLD is all there is: every running leader is asked.
+  if (children_changed_) {
+    for (std::size_t i = 0; i < processes_.size(); ++i) {
+      const auto& process = processes_[i];
+      if (process.state == RankProcess::State::running && !process.pidfd) {
+        exited_.push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+  }
+  for (const auto index : exited_) {
+    auto& process = processes_[index];
+    if (process.state != RankProcess::State::running) continue;
+    const auto exit = peek_exit_of(process.pid);
+    if (!exit) continue;
+    if (process.pidfd) epoll_->forget(process.pidfd.get());
+    process.state = RankProcess::State::zombie;
+    children_changed_ = true;
+    pump_->drain(process, static_cast<int>(index), now_);
+    step(event::RankExited{static_cast<int>(index), exit->outcome});
+  }
+  if (children_changed_ && loan_) on_rank_stopped();
+}
+
+void Supervisor::settle_children() {
+  children_changed_ = false;
+  for (const int rank : families_.settle()) step(event::FamilyGone{rank});
+}
+
+void Supervisor::on_timers() {
+  spec_.router->tick(now_);
+  for (const TimerId timer : {TimerId::job_timeout, TimerId::grace, TimerId::restart, TimerId::linger}) {
+    if (deadlines_.take_due(timer, now_.mono)) step(event::TimerFired{timer});
+  }
+  if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
+  if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
+}
+
+// The attempt is over when waitid says that nobody is left and everything that was written has been read.
+void Supervisor::finish_attempt() {
+  if (!attempt_running_ || verdict_) return;
+  const auto alive = [](const RankProcess& process) {
+    return process.state == RankProcess::State::running || process.state == RankProcess::State::zombie;
+  };
+  if (std::any_of(processes_.begin(), processes_.end(), alive) || !families_.nobody_left()) return;
+  if (!pump_->finish(processes_, now_)) return;
+  attempt_running_ = false;
+  deadlines_.cancel(Chore::kill_again);
+  step(event::EveryoneGone{});
+}
+
+// The job is over; a slow reader still gets everything, unless a stop signal says that nobody waits for it.
+void Supervisor::deliver_output() {
+  while (!spec_.router->drained()) {
+    spec_.router->flush();
+    watch_consoles();
+    if (spec_.router->drained()) return;
+    ready_.clear();
+    epoll_->collect(ready_, true);
+    sort_ready();
+    for (const auto& note : signals_->take()) {
+      if (note.signo == signo::intr || note.signo == signo::term || note.signo == signo::hup) {
+        spec_.router->abandon_consoles();
+      }
+    }
+  }
+}
+
+void Supervisor::pump_input(bool source_ready) {
+  input_->pump(source_ready);
+  epoll_->forget(STDIN_FILENO);
+  if (input_->wants_source()) {
+    // Regular files cannot be watched (EPERM): they are always ready.
+    while (!epoll_->watch(STDIN_FILENO, Interest::read, {Source::input, 0}) && input_->wants_source()) {
+      input_->pump(true);
+    }
+  }
+  for (const int fd : input_->blocked_fds()) {
+    epoll_->forget(fd);
+    static_cast<void>(epoll_->watch(fd, Interest::write, {Source::input_copy, 0}));
+  }
+  if (input_->finished()) input_.reset();
+}
+
+template <class What>
+void Supervisor::step(What what) {
+  carry_out(policy_.step(Event{now_.mono, std::move(what)}));
+}
+
+template void Supervisor::step(event::RankStarted);
+template void Supervisor::step(event::StartFailed);
+
+}  // namespace gpulaunch

@@ -1,0 +1,126 @@
+// Carries a plan out and watches over it: one thread, one epoll loop. What becomes ready is turned into events in a
+// fixed order (signals, exits, output, timers), the policy turns events into actions, and the supervisor carries those
+// out and tells the observer. It decides nothing itself.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/output/router.hpp"
+#include "gpulaunch/plan/plan.hpp"
+#include "gpulaunch/policy/policy.hpp"
+#include "gpulaunch/process/terminal.hpp"
+#include "gpulaunch/run/deadlines.hpp"
+#include "gpulaunch/run/event_loop.hpp"
+#include "gpulaunch/run/families.hpp"
+#include "gpulaunch/run/input_copy.hpp"
+#include "gpulaunch/run/job_event.hpp"
+#include "gpulaunch/run/rank_starter.hpp"
+#include "gpulaunch/run/signal_inbox.hpp"
+#include "gpulaunch/run/stream_pump.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace gpulaunch {
+
+struct SupervisorSpec {
+  PolicySpec policy;
+  Plan first_plan;
+  std::vector<std::string> command;                    // PROGRAM and its arguments, for the report
+  std::function<Result<Plan>(int attempt)> next_plan;  // for restarts
+  Environment environment;                             // the launcher's own, to which the plans are differences
+  InheritedSignals inherited;
+  std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
+  OutputRouter* router = nullptr;
+  JobObserver* observer = nullptr;
+};
+
+class Supervisor {
+ public:
+  // Errors, all before anything is started: not_found, not_executable, system.
+  [[nodiscard]] static Result<std::unique_ptr<Supervisor>> create(SupervisorSpec spec);
+  // Returns when the job is over, nobody of it is left, and the consoles have taken the output.
+  [[nodiscard]] ExitVerdict run();
+
+ private:
+  explicit Supervisor(SupervisorSpec spec);
+  [[nodiscard]] Result<void> set_up();
+
+  // The loop (supervisor.cpp)
+  void turn();
+  void watch_consoles();
+  void sort_ready();
+  void on_signals();
+  void on_signal(const SignalNote& note);
+  void on_exits();
+  void on_timers();
+  void settle_children();
+  void finish_attempt();
+  void deliver_output();
+  template <class What>
+  void step(What what);
+
+  // Actions (supervisor_actions.cpp)
+  void carry_out(const Actions& actions);
+  void carry_out(const action::StartRanks& what);
+  void carry_out(const action::SignalRanks& what);
+  void carry_out(const action::KillFamily& what);
+  void carry_out(const action::KillEverything& what);
+  void carry_out(const action::SetTimer& what) { deadlines_.set(what.timer, what.at); }
+  void carry_out(const action::CancelTimer& what) { deadlines_.cancel(what.timer); }
+  void carry_out(const action::Suspend& what);
+  void carry_out(const action::Ended& what);
+  void carry_out(const action::Teardown& what);
+  void carry_out(const action::Restart& what);
+  void carry_out(const action::Notice& what);
+  void carry_out(const action::Finish& what);
+  bool start_rank(std::size_t index);
+  void signal_rank(RankProcess& process, int signo, SignalScope scope);
+  void kill_again();
+
+  // Suspension and the lent terminal (supervisor_terminal.cpp)
+  void stop_ranks_and_self();
+  void suspend_self();
+  void on_rank_stopped();
+  void on_continued();
+  void resize_ptys();
+
+  // Standard input for all (supervisor.cpp)
+  void pump_input(bool source_ready);
+
+  template <class What>
+  void report(What what) {
+    spec_.observer->on(JobEvent{now_, std::move(what)});
+  }
+
+  SupervisorSpec spec_;
+  Plan plan_;
+  Policy policy_;
+  std::optional<TerminalLoan> loan_;
+  std::optional<RankStarter> starter_;
+  std::optional<SignalInbox> signals_;
+  std::optional<Epoll> epoll_;
+  std::optional<Alarm> alarm_;
+  std::optional<StreamPump> pump_;
+  std::optional<InputCopy> input_;
+  Deadlines deadlines_;
+  std::vector<RankProcess> processes_;
+  Families families_{processes_};
+
+  std::vector<Token> ready_;
+  std::vector<std::uint32_t> exited_;
+  std::vector<int> watched_consoles_;
+  Instant now_{};
+  Mono job_started_{};
+  Nanos kill_interval_{};
+  bool children_changed_ = false;
+  bool signals_ready_ = false;
+  bool streams_ready_ = false;
+  bool input_ready_ = false;
+  bool reading_ = true;  // the streams stand in the epoll instance
+  bool attempt_running_ = false;
+  std::optional<ExitVerdict> verdict_;
+};
+
+}  // namespace gpulaunch

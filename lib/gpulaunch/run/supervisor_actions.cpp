@@ -1,0 +1,132 @@
+#include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/process/family.hpp"
+#include "gpulaunch/run/supervisor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gpulaunch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanos first_kill_interval = 500us;
+constexpr Nanos longest_kill_interval = 20ms;
+constexpr std::size_t tail_lines = 40;
+
+}  // namespace
+
+void Supervisor::carry_out(const Actions& actions) {
+  for (const auto& action : actions) {
+    std::visit([this](const auto& what) { carry_out(what); }, action);
+  }
+}
+
+void Supervisor::carry_out(const action::StartRanks& what) {
+  if (what.attempt == 0) report(job_event::JobStarted{&plan_, spec_.command});
+  processes_.clear();
+  processes_.resize(plan_.ranks.size());
+  attempt_running_ = true;
+  families_ = Families(processes_);
+  if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (!start_rank(i)) break;
+  }
+  if (input_) pump_input(false);
+}
+
+bool Supervisor::start_rank(std::size_t index) {
+  auto& process = processes_[index];
+  const int rank = static_cast<int>(index);
+  auto started = starter_->start(plan_, plan_.ranks[index]);
+  if (started) {
+    process = std::move(*started);
+    report(job_event::RankStarted{rank, process.pid});
+    step(event::RankStarted{rank});
+    if (process.input && input_) input_->add(std::move(process.input));
+  }
+  Result<void> watched = started ? pump_->watch(process, rank) : tl::make_unexpected(started.error());
+  if (watched && process.pidfd) {
+    watched =
+        epoll_->watch(process.pidfd.get(), Interest::read, {Source::rank_exit, static_cast<std::uint32_t>(index)});
+  }
+  if (watched) return true;
+  process.pidfd.reset();  // a leader that cannot be watched is asked for at every SIGCHLD
+  now_ = now();
+  report(job_event::StartFailed{rank, watched.error()});
+  step(event::StartFailed{rank, watched.error()});
+  return false;
+}
+
+void Supervisor::carry_out(const action::SignalRanks& what) {
+  for (const int rank : what.ranks) signal_rank(processes_[static_cast<std::size_t>(rank)], what.signo, what.scope);
+  report(job_event::SignalSent{what.ranks, what.signo});
+}
+
+// SIGCONT follows, so that a stopped rank acts on the signal that is pending for it.
+void Supervisor::signal_rank(RankProcess& process, int signo, SignalScope scope) {
+  if (process.state != RankProcess::State::running) return;
+  const bool group =
+      scope == SignalScope::group || (scope == SignalScope::automatic && is_shell_name(command_name(process.pid)));
+  for (const int each : {signo, signo::cont}) {
+    if (group) {
+      signal_group(process.pid, each);
+    } else {
+      signal_process(process.pid, process.pidfd.get(), each);
+    }
+  }
+}
+
+void Supervisor::carry_out(const action::KillFamily& what) {
+  families_.kill_family(what.rank);
+  kill_interval_ = first_kill_interval;
+  kill_again();
+}
+
+void Supervisor::carry_out(const action::KillEverything& /*what*/) {
+  families_.kill_everything();
+  kill_interval_ = first_kill_interval;
+  kill_again();
+  report(job_event::SignalSent{{}, signo::kill});
+}
+
+// A pass can miss a process that was just forked: its parent is dead by then, so the next pass finds it among ours.
+void Supervisor::kill_again() {
+  children_changed_ = true;
+  if (!families_.kill_again()) return;
+  deadlines_.set(Chore::kill_again, now_.mono + kill_interval_);
+  kill_interval_ = std::min(kill_interval_ * 2, longest_kill_interval);
+}
+
+void Supervisor::carry_out(const action::Ended& what) {
+  const auto& process = processes_[static_cast<std::size_t>(what.rank)];
+  RankEnd end{what.rank, process.pid, what.outcome, what.cause, process.started, now_, {}, {}};
+  if (what.cause == EndCause::failed) {
+    end.stderr_tail = spec_.router->tail({what.rank, Stream::err}, tail_lines);
+    end.stdout_tail = spec_.router->tail({what.rank, Stream::out}, tail_lines);
+    report(job_event::FailureDetected{what.rank, what.outcome});
+  }
+  report(job_event::RankExited{std::move(end)});
+}
+
+void Supervisor::carry_out(const action::Teardown& what) {
+  report(job_event::TeardownStarted{what.reason, what.rank, what.signo});
+}
+
+void Supervisor::carry_out(const action::Restart& what) {
+  auto next = spec_.next_plan(what.attempt);
+  auto prepared = next ? spec_.router->next_attempt(*next) : tl::make_unexpected(next.error());
+  if (!prepared) return step(event::StartFailed{0, prepared.error()});
+  plan_ = std::move(*next);
+  report(job_event::Restart{&plan_, what.attempt, what.delay});
+}
+
+void Supervisor::carry_out(const action::Notice& what) { spec_.router->notice(what.text, now_); }
+
+void Supervisor::carry_out(const action::Finish& what) {
+  verdict_ = what.verdict;
+  report(job_event::JobFinished{what.verdict, now_.mono - job_started_});
+}
+
+}  // namespace gpulaunch

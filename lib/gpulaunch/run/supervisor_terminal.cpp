@@ -1,0 +1,77 @@
+#include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/output/pty.hpp"
+#include "gpulaunch/process/family.hpp"
+#include "gpulaunch/run/supervisor.hpp"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+
+namespace gpulaunch {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Long enough for a program that saves something when it is suspended, short enough for a person at a prompt.
+constexpr Nanos time_to_suspend = 100ms;
+
+bool has_stopped(pid_t pid) {
+  siginfo_t info{};
+  const int result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG);
+  return result == 0 && info.si_pid == pid;
+}
+
+}  // namespace
+
+// The ranks' groups are orphaned (sessions of their own), so that the kernel ignores a default SIGTSTP there: those
+// that did not stop themselves get SIGSTOP a little later.
+void Supervisor::carry_out(const action::Suspend& /*what*/) {
+  for (auto& process : processes_) {
+    if (process.state == RankProcess::State::running) signal_group(process.pid, signo::tstp);
+  }
+  deadlines_.set(Chore::stop_ranks, now_.mono + time_to_suspend);
+}
+
+void Supervisor::stop_ranks_and_self() {
+  for (auto& process : processes_) {
+    if (process.state == RankProcess::State::running) signal_group(process.pid, signo::stop);
+  }
+  suspend_self();
+  for (auto& process : processes_) {
+    if (process.state == RankProcess::State::running) signal_group(process.pid, signo::cont);
+  }
+}
+
+// Graces and time-outs stand still meanwhile.
+void Supervisor::suspend_self() {
+  const Mono stopped = mono_now();
+  stop_self();
+  now_ = now();
+  deadlines_.shift(now_.mono - stopped);
+}
+
+// The only rank has the terminal and was stopped there (Ctrl-Z): the shell that started us must see us stop as well.
+void Supervisor::on_rank_stopped() {
+  auto& process = processes_.front();
+  if (process.state != RankProcess::State::running || !has_stopped(process.pid)) return;
+  loan_->take_back();
+  suspend_self();
+  loan_->give_to(process.pid);
+  signal_group(process.pid, signo::cont);
+}
+
+void Supervisor::on_continued() {
+  if (!loan_ || processes_.empty()) return;
+  auto& process = processes_.front();
+  if (process.state != RankProcess::State::running) return;
+  signal_group(process.pid, signo::cont);
+}
+
+void Supervisor::resize_ptys() {
+  if (!plan_.pty) return;
+  for (auto& process : processes_) {
+    if (process.stream(Stream::out).fd) copy_window_size(1, process.stream(Stream::out).fd.get());
+  }
+}
+
+}  // namespace gpulaunch
