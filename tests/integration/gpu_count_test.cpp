@@ -5,8 +5,6 @@
 
 using namespace harness;
 
-#ifdef GPULAUNCH_FAKE_NVML
-
 namespace {
 
 Launch with_gpus(int count) {
@@ -75,8 +73,20 @@ TEST_CASE("--devices isolate passes the user's own tokens on and never widens th
   finished.expect_lines({labelled(0, "CUDA_VISIBLE_DEVICES=3"), labelled(1, "CUDA_VISIBLE_DEVICES=1")});
 }
 
-TEST_CASE("--devices none asks no GPU and counts none") {
-  CHECK(ranks_started(with_gpus(1).ranks(3).flag("--devices", "none").worker("print x")) == 3);
+TEST_CASE("--devices none asks no driver and counts no GPU") {
+  const ScratchDir folder;
+  auto launch = with_gpus(1).env("FAKE_NVML_OPENED", folder.file("opened"));
+  CHECK(ranks_started(launch.ranks(3).flag("--devices", "none").worker("print x")) == 3);
+  CHECK(files_below(folder.path()).empty());
 }
 
-#endif
+TEST_CASE("a driver that does not answer means no GPUs") {
+  Launch{}
+      .without_env("CUDA_VISIBLE_DEVICES")
+      .env("LD_LIBRARY_PATH", GPULAUNCH_FAKE_NVML)
+      .env("FAKE_NVML_COUNT", "broken")
+      .ranks(2)
+      .program("true")
+      .expect_exit(0)
+      .expect_err("");
+}
