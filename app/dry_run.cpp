@@ -3,6 +3,7 @@
 #include "app/complaint.hpp"
 #include "app/documents.hpp"
 #include "app/job_setup.hpp"
+#include "gpulaunch/plan/plan_json.hpp"
 #include "gpulaunch/plan/plan_text.hpp"
 
 namespace gpulaunch {

@@ -1,14 +1,14 @@
 #include "app/job_setup.hpp"
 
+#include "gpulaunch/host/probe.hpp"
+#include "gpulaunch/host/program.hpp"
+#include "gpulaunch/process/limits.hpp"
+
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
-
-#include "gpulaunch/host/probe.hpp"
-#include "gpulaunch/host/program.hpp"
-#include "gpulaunch/process/limits.hpp"
 
 namespace gpulaunch {
 namespace {

@@ -1,16 +1,16 @@
-// What stands between a Job and its Plan: the machine is looked at, the port reserved, folders made, limits raised. A dry
-// run looks at the machine too and makes nothing.
+// What stands between a Job and its Plan: the machine is looked at, the port reserved, folders made, limits raised. A
+// dry run looks at the machine too and makes nothing.
 #pragma once
-
-#include <sys/resource.h>
-
-#include <optional>
-#include <vector>
 
 #include "gpulaunch/base/error.hpp"
 #include "gpulaunch/host/port.hpp"
 #include "gpulaunch/host/run_folder.hpp"
 #include "gpulaunch/plan/plan.hpp"
+
+#include <sys/resource.h>
+
+#include <optional>
+#include <vector>
 
 namespace gpulaunch {
 

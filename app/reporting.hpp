@@ -1,11 +1,12 @@
-// Wires the job's output and the consumers of its events: console, files, failure block, JSON lines, JUnit, annotations.
+// Wires the job's output and the consumers of its events: console, files, failure block, JSON lines, JUnit,
+// annotations.
 #pragma once
-
-#include <memory>
 
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/report/reporters.hpp"
+
+#include <memory>
 
 namespace gpulaunch {
 

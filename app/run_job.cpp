@@ -1,12 +1,12 @@
 #include "app/run_job.hpp"
 
-#include <unistd.h>
-
 #include "app/complaint.hpp"
 #include "app/dry_run.hpp"
 #include "app/job_setup.hpp"
 #include "app/reporting.hpp"
 #include "gpulaunch/run/supervisor.hpp"
+
+#include <unistd.h>
 
 namespace gpulaunch {
 namespace {

@@ -1,5 +1,6 @@
 // How fast the router alone is: 4 ranks, 2 million lines of 100 bytes, labelled, fed in chunks as the supervisor reads
 // them. Usage: output_router_bench FILE [CHUNK_KIB] [plain|timestamps|log|collapse]; prints CPU time and MB/s.
+#include "gpulaunch/base/fd.hpp"
 #include "gpulaunch/output/router.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -30,7 +32,7 @@ Plan four_ranks() {
   return plan;
 }
 
-// 64 MiB at most are made, so that the source stays out of the measurement as a pipe's buffer would.
+// One chunk and a line more: the source stays in the cache, as what was just read from a pipe does.
 std::string some_lines(std::size_t chunk) {
   std::string text;
   for (int number = 0; text.size() < chunk + line_length; ++number) {
@@ -44,17 +46,18 @@ std::string some_lines(std::size_t chunk) {
 double cpu_seconds(int who) {
   rusage usage{};
   ::getrusage(who, &usage);
-  const auto seconds = [](timeval time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  const auto seconds = [](timeval time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void feed(OutputRouter& router, const std::string& source, std::size_t chunk) {
   constexpr std::size_t total = line_length * lines_per_rank;
-  const std::size_t period = source.size() - chunk;
   for (std::size_t done = 0; done < total; done += chunk) {
     for (int rank = 0; rank < ranks; ++rank) {
-      const std::size_t offset = period == 0 ? 0 : done % period;
-      router.write({rank, Stream::out}, std::string_view(source).substr(offset, std::min(chunk, total - done)), now());
+      const std::string_view read = std::string_view(source).substr(done % line_length, std::min(chunk, total - done));
+      router.write({rank, Stream::out}, read, now());
     }
     router.flush();
   }

@@ -18,5 +18,7 @@ struct ErrorRecord {
 
 [[nodiscard]] std::optional<ErrorRecord> parse_error_record(std::string_view text);
 [[nodiscard]] std::optional<ErrorRecord> read_error_file(const std::string& path);
+// The file as it is, at most 1 MiB of it; empty where it is missing, empty or no regular file.
+[[nodiscard]] std::optional<std::string> read_error_text(const std::string& path);
 
 }  // namespace gpulaunch

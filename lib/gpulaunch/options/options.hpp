@@ -20,6 +20,7 @@ struct JobOptions {
   NprocRequest nproc;
   bool module = false;          // -m: PROGRAM is a Python module
   bool no_python = false;       // exec PROGRAM as it is, whatever its ending
+  bool run_path = false;        // PROGRAM is a Python script, whatever its ending (no_python is then false)
   bool oversubscribe = false;   // more ranks than GPUs are wanted
   bool local_rank_arg = false;  // append --local-rank=N to the program's arguments
   bool expand = false;          // replace {rank} {local_rank} {host} in the program's arguments

@@ -41,6 +41,11 @@ void Console::end_stream(const Speaker& who, std::string_view text) {
 }
 
 void Console::part(const Speaker& who, std::string_view text) {
+  // The part may have been cut before the end of what was shown already, between two updates of a bar.
+  if (who.line.shown > text.size()) {
+    who.line.shown -= text.size();
+    return;
+  }
   if (draws(text) || !traits_.shared) {
     show(who, text);
     who.line.redraw = traits_.terminal && text.ends_with('\r');

@@ -53,7 +53,7 @@ class Prefix {
   struct Style {
     const LabelFormat* label = nullptr;  // none: no label
     bool timestamps = false;
-    bool dates = false;         // timestamps with their date
+    bool dates = false;                        // timestamps with their date
     std::optional<int> colour = std::nullopt;  // a number that always gets the same colour of the palette
   };
 

@@ -75,8 +75,10 @@ void Relay::to_collapser(Route& route, const Piece& piece, Instant now) {
   show_collapsed(now);
   Console& console = route.end->console;
   const Console::Speaker who = speaker(route, now);
-  if (piece.kind == Piece::Kind::part) console.part(who, piece.text);
-  else console.end_line(who, piece.text);
+  if (piece.kind == Piece::Kind::part)
+    console.part(who, piece.text);
+  else
+    console.end_line(who, piece.text);
   route.end->outlet.drain_when_full();
 }
 

@@ -65,8 +65,8 @@ void Relay::make_prefixes(const Plan& plan, ConsoleFds fds, const ConsoleStyle& 
       Prefix::Style look{.label = console_label(), .timestamps = options_.timestamps};
       if (colour) look.colour = numbers_[static_cast<std::size_t>(rank)].rank;
       made.prefix = Prefix(look, facts);
-      made.log_prefix = Prefix(
-          {.label = log_labelled ? &format_ : nullptr, .timestamps = options_.timestamps, .dates = true}, facts);
+      made.log_prefix =
+          Prefix({.label = log_labelled ? &format_ : nullptr, .timestamps = options_.timestamps, .dates = true}, facts);
       made.filter_prefix = Prefix({.label = &teed}, facts);
     }
   }

@@ -55,9 +55,6 @@ class OutputRouter {
 
   // Bytes of one stream, as they were read; `now` dates the lines.
   virtual void write(StreamId stream, std::string_view bytes, Instant now) = 0;
-  // A restart: files of the new attempt are opened, consoles, log and their state stay. Errors: as open().
-  [[nodiscard]] virtual Result<void> next_attempt(const Plan& plan) = 0;
-
   // The stream has ended: an unfinished last line is completed on the console, files stay byte-exact.
   virtual void close(StreamId stream, Instant now) = 0;
   // Before a restart: closes what is left of the old attempt's streams and opens the files of the new plan, which has

@@ -1,5 +1,6 @@
 #include "gpulaunch/output/sink.hpp"
 
+#include <climits>
 #include <fmt/format.h>
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 
 namespace gpulaunch {
 namespace {

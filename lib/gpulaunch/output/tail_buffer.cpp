@@ -24,8 +24,10 @@ std::vector<std::string> TailBuffer::lines(std::size_t count) const {
   std::string_view rest = bytes_;
   const bool cut = cut_ || rest.size() > max_bytes;
   if (rest.size() > max_bytes) rest.remove_prefix(rest.size() - max_bytes);
-  if (rest.ends_with('\n')) rest.remove_suffix(1);
-  else if (rest.empty()) return {};
+  if (rest.ends_with('\n'))
+    rest.remove_suffix(1);
+  else if (rest.empty())
+    return {};
 
   std::vector<std::string> found;
   const std::size_t wanted = std::min(count, max_lines);

@@ -14,8 +14,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <unordered_map>
+#include <set>
 #include <unordered_set>
+#include <utility>
 
 namespace gpulaunch {
 namespace {
@@ -50,23 +51,28 @@ pid_t session_of(pid_t leader) {
   return facts && facts->parent == ::getpid() ? facts->session : leader;
 }
 
-struct Family {
-  bool with_strangers = false;  // those too who left the session, where an ancestor of theirs is in it
-};
+// A session and everyone below it. A member that left it took its own session along, all of which was made by a member
+// and is therefore family too, even when the ancestor who proves it has died between two looks.
+class Family {
+ public:
+  explicit Family(pid_t leader) : sessions_{session_of(leader)} {}
 
-// Parents come before children in a tree, so that one look suffices. Zombies are left out.
-Tree family_of(pid_t leader, const Tree& tree, Family family) {
-  const pid_t session = session_of(leader);
-  std::unordered_set<pid_t> belonging;
-  Tree members;
-  for (const auto& process : tree) {
-    const bool below = family.with_strangers && belonging.contains(process.parent);
-    if (process.session != session && !below) continue;
-    belonging.insert(process.pid);
-    if (!process.dead()) members.push_back(process);
+  // In a tree that has parents before children; zombies are left out.
+  Tree living_in(const Tree& tree) {
+    std::unordered_set<pid_t> belonging;
+    Tree members;
+    for (const auto& process : tree) {
+      if (!sessions_.contains(process.session) && !belonging.contains(process.parent)) continue;
+      belonging.insert(process.pid);
+      sessions_.insert(process.session);
+      if (!process.dead()) members.push_back(process);
+    }
+    return members;
   }
-  return members;
-}
+
+ private:
+  std::unordered_set<pid_t> sessions_;
+};
 
 // The process is held by a pidfd while its facts are read again, so that the signal cannot go to a stranger that has
 // been given the number since.
@@ -112,10 +118,10 @@ void kill_children_by_number() {
   }
 }
 
-std::vector<pid_t> numbers_of(const Tree& processes, pid_t left_out) {
+std::vector<pid_t> living_numbers(const Tree& processes) {
   std::vector<pid_t> numbers;
   for (const auto& process : processes) {
-    if (process.pid != left_out && !process.dead()) numbers.push_back(process.pid);
+    if (!process.dead()) numbers.push_back(process.pid);
   }
   return numbers;
 }
@@ -143,10 +149,13 @@ std::optional<int> take_stop_of(pid_t pid) {
 }
 
 std::vector<pid_t> session_members(pid_t leader) {
-  return numbers_of(family_of(leader, process_tree(), {.with_strangers = false}), leader);
+  const pid_t session = session_of(leader);
+  auto tree = process_tree();
+  std::erase_if(tree, [&](const auto& process) { return process.session != session || process.pid == leader; });
+  return living_numbers(tree);
 }
 
-std::vector<pid_t> descendants() { return numbers_of(process_tree(), -1); }
+std::vector<pid_t> descendants() { return living_numbers(process_tree()); }
 
 bool signal_process(pid_t pid, int pidfd, int signo) {
   if (pid <= 1) return false;
@@ -160,19 +169,21 @@ bool signal_group(pid_t group, int signo) {
   return ::kill(-group, signo) == 0;
 }
 
+// The first look comes before the group is killed, since the dead no longer say who was below them.
 void kill_session(pid_t leader) {
+  Family family(leader);
+  auto members = family.living_in(process_tree());
   if (is_child_of_ours(leader)) signal_group(leader, SIGKILL);
-  std::unordered_map<pid_t, std::uint64_t> met;  // with their start times
+  std::set<std::pair<pid_t, std::uint64_t>> met;  // with their start times
   for (int pass = 0; pass < passes_per_call; ++pass) {
     bool anyone_new = false;
-    for (const auto& process : family_of(leader, process_tree(), {.with_strangers = true})) {
-      const auto old = met.find(process.pid);
-      const bool known = old != met.end() && old->second == process.start_time;
-      if (known || !kill_process(process)) continue;
-      met[process.pid] = process.start_time;
+    for (const auto& process : members) {
+      if (!met.emplace(process.pid, process.start_time).second) continue;
       anyone_new = true;
+      kill_process(process);
     }
     if (!anyone_new) return;
+    members = family.living_in(process_tree());
   }
 }
 

@@ -116,7 +116,7 @@ void Supervisor::carry_out(const action::Teardown& what) {
 
 void Supervisor::carry_out(const action::Restart& what) {
   auto next = spec_.next_plan(what.attempt);
-  auto prepared = next ? spec_.router->next_attempt(*next) : tl::make_unexpected(next.error());
+  auto prepared = next ? spec_.router->next_attempt(*next, now_) : tl::make_unexpected(next.error());
   if (!prepared) return step(event::StartFailed{0, prepared.error()});
   plan_ = std::move(*next);
   report(job_event::Restart{&plan_, what.attempt, what.delay});

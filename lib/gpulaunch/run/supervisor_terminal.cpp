@@ -3,8 +3,6 @@
 #include "gpulaunch/process/family.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
-#include <sys/wait.h>
-
 #include <algorithm>
 
 namespace gpulaunch {
@@ -14,12 +12,6 @@ using namespace std::chrono_literals;
 
 // Long enough for a program that saves something when it is suspended, short enough for a person at a prompt.
 constexpr Nanos time_to_suspend = 100ms;
-
-bool has_stopped(pid_t pid) {
-  siginfo_t info{};
-  const int result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG);
-  return result == 0 && info.si_pid == pid;
-}
 
 }  // namespace
 
@@ -53,7 +45,7 @@ void Supervisor::suspend_self() {
 // The only rank has the terminal and was stopped there (Ctrl-Z): the shell that started us must see us stop as well.
 void Supervisor::on_rank_stopped() {
   auto& process = processes_.front();
-  if (process.state != RankProcess::State::running || !has_stopped(process.pid)) return;
+  if (process.state != RankProcess::State::running || !take_stop_of(process.pid)) return;
   loan_->take_back();
   suspend_self();
   loan_->give_to(process.pid);

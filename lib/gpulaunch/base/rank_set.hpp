@@ -1,0 +1,12 @@
+// Sets of ranks in few characters, for everything that people read: "0-2,5". The command line reads the same form back.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace gpulaunch {
+
+// In any order and with repeats; runs of two and more become "first-last". Empty: "".
+[[nodiscard]] std::string format_rank_set(std::span<const int> ranks);
+
+}  // namespace gpulaunch

@@ -1,0 +1,107 @@
+#include "gpulaunch/options/apply.hpp"
+#include "gpulaunch/options/definitions.hpp"
+
+#include <algorithm>
+
+namespace gpulaunch::definitions {
+namespace {
+
+void set_policy(Draft& draft, int signo, SignalPolicy policy) {
+  auto& policies = draft.options.failure.on_signal;
+  std::erase_if(policies, [signo](const auto& known) { return known.first == signo; });
+  policies.emplace_back(signo, policy);
+}
+
+Result<void> set_on_signal(Draft& draft, std::string_view text) {
+  return parse_signal_policy(text).map([&](const auto& asked) { set_policy(draft, asked.first, asked.second); });
+}
+
+Result<void> stop_on_signals(Draft& draft, std::string_view text) {
+  return parse_signal_list(text).map([&](const std::vector<int>& numbers) {
+    for (const int signo : numbers) set_policy(draft, signo, SignalPolicy::stop);
+  });
+}
+
+constexpr OptionDefinition table[] = {
+    {.name = "on-failure",
+     .metavar = "kill|continue",
+     .group = Group::failure,
+     .help = "What happens to the others when a rank fails",
+     .default_text = "kill",
+     .apply = apply::put<parse_on_failure, &Options::failure, &FailureOptions::on_failure>},
+    {.name = "timeout",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "End the job after this time, restarts included; 0 for no limit",
+     .more = "Exit status 124.",
+     .default_text = "0",
+     .common = true,
+     .apply = apply::put<parse_time_limit, &Options::failure, &FailureOptions::timeout>},
+    {.name = "max-restarts",
+     .torchrun = "max-restarts",
+     .metavar = "N",
+     .group = Group::failure,
+     .help = "Start all ranks again after a failure, at most N times",
+     .default_text = "0",
+     .pet = "PET_MAX_RESTARTS",
+     .common = true,
+     .apply = apply::put<parse_restart_count, &Options::failure, &FailureOptions::max_restarts>},
+    {.name = "restart-delay",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "Wait this long before the first restart",
+     .more = "Doubled for each further one, up to 60s.",
+     .default_text = "1s",
+     .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::restart_delay>},
+    {.name = "grace",
+     .torchrun = "shutdown-timeout",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "After a failure, time between SIGTERM and SIGKILL of the other ranks",
+     .default_text = "15s; 30s as torchrun",
+     .pet = "PET_SHUTDOWN_TIMEOUT",
+     .torch_variable = "TORCH_ELASTIC_SHUTDOWN_TIMEOUT",
+     .common = true,
+     .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::grace>},
+    {.name = "stop-grace",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "The same after a signal from outside",
+     .default_text = "the scheduler's own deadline less 2s where it is known, else 30s",
+     .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::stop_grace>},
+    {.name = "linger",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "Time that the children of a dead rank get to clean up before SIGKILL",
+     .default_text = "500ms",
+     .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::linger>},
+    {.name = "signal-scope",
+     .metavar = "auto|leader|group",
+     .group = Group::failure,
+     .help = "Who of a rank gets a signal that is passed on",
+     .more = "auto: the rank's own process, or its whole group when that is a shell.",
+     .default_text = "auto",
+     .apply = apply::put<parse_signal_scope, &Options::failure, &FailureOptions::signal_scope>},
+    {.name = "on-signal",
+     .metavar = "SIGNAL=forward|stop|ignore",
+     .group = Group::failure,
+     .help = "What a signal to the launcher does",
+     .more = "forward: pass it on, the job goes on. stop: pass it on and end the job. May be repeated.",
+     .default_text = "stop for HUP, INT, QUIT, TERM; forward for USR1, USR2",
+     .repeats = Repeats::merges,
+     .apply = set_on_signal},
+    {.name = "signals-to-handle",
+     .torchrun = "signals-to-handle",
+     .metavar = "SIGNAL,...",
+     .group = Group::failure,
+     .help = "Signals that end the job, as torchrun names them",
+     .default_text = "SIGTERM,SIGINT,SIGHUP,SIGQUIT",
+     .pet = "PET_SIGNALS_TO_HANDLE",
+     .apply = stop_on_signals},
+};
+
+}  // namespace
+
+Table failure() { return table; }
+
+}  // namespace gpulaunch::definitions

@@ -1,0 +1,49 @@
+#include "gpulaunch/options/definitions.hpp"
+
+namespace gpulaunch::definitions {
+namespace {
+
+// Known, so that nobody takes their absence for a misspelling; apply_occurrence() refuses them all in one way.
+constexpr OptionDefinition table[] = {
+    {.name = "hang-timeout",
+     .metavar = "DURATION",
+     .group = Group::later,
+     .help = "End a job whose ranks have shown no progress for this long",
+     .standing = Standing::later},
+    {.name = "progress-regex",
+     .metavar = "REGEX",
+     .group = Group::later,
+     .help = "What a line of output that shows progress looks like",
+     .standing = Standing::later},
+    {.name = "dump-on",
+     .metavar = "SIGNAL",
+     .group = Group::later,
+     .help = "Show the stacks of all ranks when this signal comes",
+     .standing = Standing::later},
+    {.name = "signatures",
+     .metavar = "FILE",
+     .group = Group::later,
+     .help = "Further descriptions of known failures",
+     .standing = Standing::later},
+    {.name = "isolate",
+     .metavar = "pid",
+     .group = Group::later,
+     .help = "Run the job in namespaces of its own",
+     .standing = Standing::later},
+    {.name = "max-procs",
+     .metavar = "N",
+     .group = Group::later,
+     .help = "Stop a rank that starts more processes than this",
+     .standing = Standing::later},
+    {.name = "unkillable-timeout",
+     .metavar = "DURATION",
+     .group = Group::later,
+     .help = "How long to wait for processes that cannot be killed",
+     .standing = Standing::later},
+};
+
+}  // namespace
+
+Table later() { return table; }
+
+}  // namespace gpulaunch::definitions

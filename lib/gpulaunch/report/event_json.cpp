@@ -1,0 +1,234 @@
+#include "gpulaunch/report/event_json.hpp"
+
+#include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/diagnosis/error_file.hpp"
+#include "gpulaunch/report/masked_command.hpp"
+#include "gpulaunch/report/narrative.hpp"
+#include "gpulaunch/report/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string_view>
+
+namespace gpulaunch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_lines(const std::vector<std::string>& lines) {
+  auto list = Json::array();
+  for (const auto& line : lines) list.push_back(replace_invalid(line));
+  return list;
+}
+
+Json json_outcome(const Outcome& outcome) {
+  if (outcome.kind == Outcome::Kind::exited) return {{"kind", "exited"}, {"code", outcome.value}};
+  return {{"kind", "signaled"},
+          {"signal", signal_name(outcome.value)},
+          {"number", outcome.value},
+          {"core_dumped", outcome.core_dumped}};
+}
+
+Json json_error(const ErrorRecord& error) {
+  Json json{{"message", replace_invalid(error.message)}};
+  if (!error.callstack.empty()) json["callstack"] = replace_invalid(error.callstack);
+  if (error.timestamp) json["timestamp"] = *error.timestamp;
+  return json;
+}
+
+std::string_view name_of(EndCause cause) {
+  switch (cause) {
+    case EndCause::finished: return "finished";
+    case EndCause::failed: return "failed";
+    case EndCause::stopped_by_us: break;
+  }
+  return "stopped";
+}
+
+std::string_view name_of(TeardownReason reason) {
+  switch (reason) {
+    case TeardownReason::rank_failed: return "rank_failed";
+    case TeardownReason::start_failed: return "start_failed";
+    case TeardownReason::signal: return "signal";
+    case TeardownReason::timeout: break;
+  }
+  return "timeout";
+}
+
+std::string_view name_of(Ending ending) {
+  switch (ending) {
+    case Ending::success: return "success";
+    case Ending::rank_failed: return "rank_failed";
+    case Ending::start_failed: return "start_failed";
+    case Ending::timed_out: return "timed_out";
+    case Ending::told_to_stop: return "told_to_stop";
+    case Ending::launcher_failed: break;
+  }
+  return "launcher_failed";
+}
+
+std::string_view name_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage: return "usage";
+    case ErrorKind::not_found: return "not_found";
+    case ErrorKind::not_executable: return "not_executable";
+    case ErrorKind::system: return "system";
+    case ErrorKind::internal: break;
+  }
+  return "internal";
+}
+
+// Fills one object: a member function for each kind of event.
+class EventObject {
+ public:
+  EventObject(Instant at, const JobRecord& record) : record_(record) {
+    json_["v"] = event_format_version;
+    json_["event"] = "";  // its place is here; the kind is filled in below
+    json_["time"] = iso8601(at.wall);
+    json_["mono_ns"] = at.mono.time_since_epoch().count();
+  }
+  [[nodiscard]] std::string text() const { return json_.dump(); }
+
+  void fill(const job_event::JobStarted& started);
+  void fill(const job_event::RankStarted& started);
+  void fill(const job_event::RankOutput& output);
+  void fill(const job_event::RankExited& exited);
+  void fill(const job_event::FailureDetected& failure);
+  void fill(const job_event::TeardownStarted& teardown);
+  void fill(const job_event::SignalSent& sent);
+  void fill(const job_event::Restart& restart);
+  void fill(const job_event::StartFailed& failure);
+  void fill(const job_event::JobFinished& finished);
+
+ private:
+  void set_kind(const char* kind) {
+    json_["event"] = kind;
+    json_["attempt"] = record_.attempt();
+  }
+  void set_rank(int rank) {
+    json_["rank"] = record_.planned(rank).rank.value();
+    json_["local_rank"] = record_.planned(rank).local_rank.value();
+  }
+  void set_root_cause(int rank);
+  [[nodiscard]] Json ranks_that(EndCause cause) const;
+
+  const JobRecord& record_;
+  Json json_;
+};
+
+void EventObject::fill(const job_event::JobStarted& started) {
+  set_kind("job_started");
+  const auto& plan = record_.plan();
+  json_["run_id"] = replace_invalid(plan.run_id);
+  json_["host"] = replace_invalid(plan.host);
+  json_["command"] = json_lines(masked_command(started.command));
+  json_["cwd"] = replace_invalid(plan.working_directory);
+  json_["world_size"] = plan.world_size;
+  json_["local_world_size"] = record_.rank_count();
+  json_["master_addr"] = replace_invalid(plan.master_addr);
+  json_["master_port"] = plan.master_port;
+  if (!plan.attempt_dir.empty()) json_["log_dir"] = replace_invalid(plan.attempt_dir);
+}
+
+void EventObject::fill(const job_event::RankStarted& started) {
+  set_kind("rank_started");
+  set_rank(started.rank);
+  json_["pid"] = started.pid;
+  json_["devices"] = json_lines(record_.planned(started.rank).devices);
+}
+
+void EventObject::fill(const job_event::RankOutput& output) {
+  set_kind("rank_output");
+  set_rank(output.stream.rank);
+  json_["stream"] = output.stream.stream == Stream::out ? "stdout" : "stderr";
+  json_["text"] = replace_invalid(output.line);
+  if (!is_utf8(output.line)) json_["base64"] = base64(output.line);
+}
+
+void EventObject::fill(const job_event::RankExited& exited) {
+  const auto& end = exited.end;
+  set_kind("rank_exited");
+  set_rank(end.rank);
+  json_["pid"] = end.pid;
+  json_["cause"] = name_of(end.cause);
+  json_["outcome"] = json_outcome(end.outcome);
+  json_["duration_ns"] = (end.ended.mono - end.started.mono).count();
+  if (end.cause != EndCause::failed) return;
+  json_["stderr_tail"] = json_lines(record_.rank(end.rank).end->stderr_tail);
+  if (const auto error = read_error_file(record_.planned(end.rank).error_file)) json_["error"] = json_error(*error);
+}
+
+void EventObject::fill(const job_event::FailureDetected& failure) {
+  set_kind("failure_detected");
+  set_rank(failure.rank);
+  json_["outcome"] = json_outcome(failure.outcome);
+}
+
+void EventObject::fill(const job_event::TeardownStarted& teardown) {
+  set_kind("teardown_started");
+  json_["reason"] = name_of(teardown.reason);
+  if (teardown.rank) set_rank(*teardown.rank);
+  if (teardown.signo) json_["signal"] = signal_name(*teardown.signo);
+}
+
+void EventObject::fill(const job_event::SignalSent& sent) {
+  set_kind("signal_sent");
+  json_["signal"] = signal_name(sent.signo);
+  json_["everyone"] = sent.ranks.empty();
+  json_["ranks"] = Json::array();
+  for (const int rank : sent.ranks) json_["ranks"].push_back(record_.planned(rank).rank.value());
+}
+
+void EventObject::fill(const job_event::Restart& restart) {
+  set_kind("restart");
+  json_["delay_ns"] = restart.delay.count();
+}
+
+void EventObject::fill(const job_event::StartFailed& failure) {
+  set_kind("start_failed");
+  set_rank(failure.rank);
+  json_["kind"] = name_of(failure.error.kind);
+  json_["message"] = replace_invalid(failure.error.message);
+}
+
+void EventObject::fill(const job_event::JobFinished& finished) {
+  set_kind("job_finished");
+  json_["ending"] = name_of(record_.ending());
+  json_["message"] = replace_invalid(headline(record_, std::nullopt));
+  json_["exit_code"] = finished.verdict.code;
+  if (finished.verdict.raise_signal) json_["raise_signal"] = signal_name(*finished.verdict.raise_signal);
+  json_["duration_ns"] = finished.duration.count();
+  if (const auto culprit = record_.culprit()) set_root_cause(*culprit);
+  json_["finished"] = ranks_that(EndCause::finished);
+  json_["failed"] = ranks_that(EndCause::failed);
+  json_["stopped"] = ranks_that(EndCause::stopped_by_us);
+}
+
+void EventObject::set_root_cause(int rank) {
+  Json cause;
+  cause["rank"] = record_.planned(rank).rank.value();
+  cause["local_rank"] = record_.planned(rank).local_rank.value();
+  cause["host"] = replace_invalid(record_.plan().host);
+  cause["pid"] = record_.rank(rank).pid;
+  cause["outcome"] = json_outcome(record_.culprit_outcome());
+  if (const auto error = read_error_file(record_.planned(rank).error_file)) cause["error"] = json_error(*error);
+  json_["root_cause"] = std::move(cause);
+}
+
+Json EventObject::ranks_that(EndCause cause) const {
+  auto list = Json::array();
+  for (int rank = 0; rank < record_.rank_count(); ++rank)
+    if (record_.rank(rank).end && record_.rank(rank).end->cause == cause)
+      list.push_back(record_.planned(rank).rank.value());
+  return list;
+}
+
+}  // namespace
+
+std::string event_json(const JobEvent& event, const JobRecord& record) {
+  EventObject object(event.at, record);
+  std::visit([&](const auto& what) { object.fill(what); }, event.what);
+  return object.text();
+}
+
+}  // namespace gpulaunch

@@ -1,0 +1,131 @@
+#include "gpulaunch/report/job_record.hpp"
+
+#include "gpulaunch/base/exit_status.hpp"
+#include "gpulaunch/base/signals.hpp"
+
+#include <algorithm>
+
+namespace gpulaunch {
+namespace {
+
+// Reports quote at most these; with 1,024 ranks a record must stay small.
+constexpr std::size_t tail_lines = 20;
+constexpr std::size_t tail_line_bytes = 2000;
+
+const Plan& no_plan() {
+  static const Plan nothing;
+  return nothing;
+}
+
+void shorten(std::vector<std::string>& tail) {
+  if (tail.size() > tail_lines) tail.erase(tail.begin(), tail.end() - tail_lines);
+  for (auto& line : tail) {
+    // Of a bar that draws over itself the end is what was seen last; of any other line the start tells more.
+    if (line.size() > tail_line_bytes && line.find('\r') != std::string::npos)
+      line.erase(0, line.size() - tail_line_bytes);
+    else if (line.size() > tail_line_bytes)
+      line.resize(tail_line_bytes);
+    line.shrink_to_fit();
+  }
+}
+
+void add_signal(RankRecord& rank, int signo) {
+  if (!rank.started || rank.end || signo == signo::cont) return;
+  if (std::find(rank.signals.begin(), rank.signals.end(), signo) == rank.signals.end()) rank.signals.push_back(signo);
+}
+
+}  // namespace
+
+JobRecord::JobRecord() : plan_(&no_plan()) {}
+
+void JobRecord::note(const JobEvent& event) {
+  std::visit([&](const auto& what) { see(what, event.at); }, event.what);
+}
+
+void JobRecord::begin_attempt(const Plan* plan, int attempt) {
+  plan_ = plan;
+  attempt_ = attempt;
+  ranks_.assign(plan->ranks.size(), {});
+  detected_.reset();
+  first_failed_exit_.reset();
+  start_failure_.reset();
+  teardown_.reset();
+}
+
+void JobRecord::see(const job_event::JobStarted& started, Instant at) {
+  command_ = started.command;
+  started_ = at;
+  begin_attempt(started.plan, started.plan->attempt);
+}
+
+void JobRecord::see(const job_event::Restart& restart, Instant) { begin_attempt(restart.plan, restart.attempt); }
+
+void JobRecord::see(const job_event::RankStarted& started, Instant) {
+  auto& rank = ranks_[static_cast<std::size_t>(started.rank)];
+  rank.started = true;
+  rank.pid = started.pid;
+}
+
+void JobRecord::see(const job_event::RankExited& exited, Instant) {
+  auto& rank = ranks_[static_cast<std::size_t>(exited.end.rank)];
+  rank.end = exited.end;
+  shorten(rank.end->stderr_tail);
+  shorten(rank.end->stdout_tail);
+  if (exited.end.cause == EndCause::failed && !first_failed_exit_) first_failed_exit_ = exited.end.rank;
+}
+
+void JobRecord::see(const job_event::FailureDetected& failure, Instant) {
+  if (!detected_) detected_ = failure;
+}
+
+void JobRecord::see(const job_event::TeardownStarted& teardown, Instant) {
+  if (teardown_) return;
+  teardown_ = teardown;
+  for (auto& rank : ranks_) rank.ran_at_teardown = rank.started && !rank.end;
+}
+
+void JobRecord::see(const job_event::SignalSent& sent, Instant) {
+  for (const int rank : sent.ranks) add_signal(ranks_[static_cast<std::size_t>(rank)], sent.signo);
+  if (!sent.ranks.empty()) return;
+  for (auto& rank : ranks_) add_signal(rank, sent.signo);
+}
+
+void JobRecord::see(const job_event::StartFailed& failure, Instant) {
+  if (!start_failure_) start_failure_ = failure;
+}
+
+void JobRecord::see(const job_event::JobFinished& finished, Instant) { finished_ = finished; }
+
+std::optional<int> JobRecord::culprit() const {
+  return detected_ ? std::optional(detected_->rank) : first_failed_exit_;
+}
+
+Outcome JobRecord::culprit_outcome() const {
+  if (detected_) return detected_->outcome;
+  return first_failed_exit_ ? rank(*first_failed_exit_).end->outcome : Outcome{};
+}
+
+Ending JobRecord::ending() const {
+  if (verdict().code == exit_status::success) return Ending::success;
+  if (start_failure_) return Ending::start_failed;
+  if (teardown_ && teardown_->reason == TeardownReason::timeout) return Ending::timed_out;
+  if (teardown_ && teardown_->reason == TeardownReason::signal) return Ending::told_to_stop;
+  if (culprit()) return Ending::rank_failed;
+  // Between two attempts nothing runs, and nothing is torn down.
+  if (verdict().raise_signal) return Ending::told_to_stop;
+  return verdict().code == exit_status::timed_out ? Ending::timed_out : Ending::launcher_failed;
+}
+
+std::optional<int> JobRecord::stop_signal() const {
+  if (teardown_ && teardown_->reason == TeardownReason::signal && teardown_->signo) return teardown_->signo;
+  return verdict().raise_signal;
+}
+
+bool JobRecord::all_failed_alike() const {
+  const auto outcome = culprit_outcome();
+  return ranks_.size() >= 2 && std::all_of(ranks_.begin(), ranks_.end(), [&](const RankRecord& rank) {
+           return rank.end && rank.end->cause == EndCause::failed && rank.end->outcome == outcome;
+         });
+}
+
+}  // namespace gpulaunch

@@ -1,0 +1,155 @@
+#include "gpulaunch/report/junit.hpp"
+
+#include "gpulaunch/report/masked_command.hpp"
+#include "gpulaunch/report/narrative.hpp"
+#include "gpulaunch/report/output_file.hpp"
+#include "gpulaunch/report/text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace gpulaunch {
+namespace {
+
+constexpr std::size_t tail_lines = 20;
+
+double seconds(Nanos duration) { return std::chrono::duration<double>(duration).count(); }
+
+bool allowed_in_xml(const CodePoint& point) {
+  const bool control = point.value < 0x20 && point.value != '\t' && point.value != '\n' && point.value != '\r';
+  return point.valid && !control && point.value != 0xfffe && point.value != 0xffff;
+}
+
+// Cases and how they count.
+struct Cases {
+  std::string text;
+  int total = 0;
+  int failures = 0;
+  int errors = 0;
+  int skipped = 0;
+};
+
+std::string details(const JobRecord& record, int rank) {
+  const auto error = read_error_file(record.planned(rank).error_file);
+  if (!error) return "";
+  return error->callstack.empty() ? error->message : error->callstack;
+}
+
+// One child element of a case: <failure>, <error> or <skipped>.
+std::string verdict_element(std::string_view name, std::string_view message, std::string_view text) {
+  return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, xml_text(message), xml_text(text));
+}
+
+std::string rank_verdict(const JobRecord& record, int rank, Cases& cases) {
+  const auto& known = record.rank(rank);
+  if (record.start_failure() && record.start_failure()->rank == rank) {
+    ++cases.errors;
+    return verdict_element("error", record.start_failure()->error.message, "");
+  }
+  if (known.end && known.end->cause == EndCause::finished) return "";
+  if (known.end && known.end->cause == EndCause::failed) {
+    ++cases.failures;
+    return verdict_element("failure", known.end->outcome.describe(), details(record, rank));
+  }
+  ++cases.skipped;
+  return verdict_element("skipped", known.started ? "stopped by gpulaunch" + signals_text(known) : "never started", "");
+}
+
+std::string tail_elements(const RankRecord& rank) {
+  std::string text;
+  if (!rank.end) return text;
+  const auto add = [&](std::string_view name, const std::vector<std::string>& tail) {
+    const auto lines = last_lines(tail, tail_lines);
+    if (!lines.empty())
+      text += fmt::format("      <{0}>{1}</{0}>\n", name, xml_text(fmt::format("{}", fmt::join(lines, "\n"))));
+  };
+  add("system-out", rank.end->stdout_tail);
+  add("system-err", rank.end->stderr_tail);
+  return text;
+}
+
+void add_case(Cases& cases, std::string_view name, Nanos time, std::string_view content) {
+  ++cases.total;
+  cases.text += fmt::format("    <testcase classname=\"gpulaunch\" name=\"{}\" time=\"{:.3f}\">\n{}    </testcase>\n",
+                            xml_text(name), seconds(time), content);
+}
+
+Cases all_cases(const JobRecord& record, std::optional<Nanos> timeout) {
+  Cases cases;
+  for (int rank = 0; rank < record.rank_count(); ++rank) {
+    const auto& end = record.rank(rank).end;
+    add_case(cases, rank_name(record, rank), end ? end->ended.mono - end->started.mono : Nanos{},
+             rank_verdict(record, rank, cases) + tail_elements(record.rank(rank)));
+  }
+  const bool nobody_to_blame = cases.failures + cases.errors == 0;
+  if (record.ending() == Ending::success || !nobody_to_blame) return cases;
+  ++cases.errors;
+  const auto said = fmt::format("{} (exit code {})", headline(record, timeout), record.verdict().code);
+  add_case(cases, "job", record.duration(), verdict_element("error", said, ""));
+  return cases;
+}
+
+}  // namespace
+
+std::string xml_text(std::string_view text) {
+  std::string escaped;
+  while (!text.empty()) {
+    const auto point = first_code_point(text);
+    const auto bytes = text.substr(0, point.length);
+    text.remove_prefix(point.length);
+    if (bytes == "&")
+      escaped += "&amp;";
+    else if (bytes == "<")
+      escaped += "&lt;";
+    else if (bytes == ">")
+      escaped += "&gt;";
+    else if (bytes == "\"")
+      escaped += "&quot;";
+    else if (allowed_in_xml(point))
+      escaped += bytes;
+    else if (point.value < 0x100)
+      escaped += fmt::format("\\x{:02x}", std::uint32_t{point.value});
+    else
+      escaped += fmt::format("\\u{:04x}", std::uint32_t{point.value});
+  }
+  return escaped;
+}
+
+std::string junit_xml(const JobRecord& record, std::optional<Nanos> timeout) {
+  const auto cases = all_cases(record, timeout);
+  const auto& plan = record.plan();
+  const auto counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\"",
+                                  cases.total, cases.failures, cases.errors, cases.skipped, seconds(record.duration()));
+  const auto command = fmt::format("{}", fmt::join(masked_command(record.command()), " "));
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n"
+      "  <testsuite name=\"{1}\" {0} timestamp=\"{2}\" hostname=\"{3}\">\n"
+      "    <properties>\n      <property name=\"run_id\" value=\"{4}\"/>\n"
+      "      <property name=\"exit_code\" value=\"{5}\"/>\n      <property name=\"attempt\" value=\"{6}\"/>\n"
+      "    </properties>\n{7}  </testsuite>\n</testsuites>\n",
+      counts, xml_text(command), iso8601(record.started().wall), xml_text(plan.host), xml_text(plan.run_id),
+      record.verdict().code, record.attempt(), cases.text);
+}
+
+JUnitWriter::JUnitWriter(Fd file, std::string path, JUnitOptions options)
+    : file_(std::move(file)), path_(std::move(path)), options_(std::move(options)) {}
+
+void JUnitWriter::on(const JobEvent& event) {
+  record_.note(event);
+  if (!std::holds_alternative<job_event::JobFinished>(event.what)) return;
+  const auto written = write_report(file_.get(), junit_xml(record_, options_.timeout));
+  if (!written && options_.complain)
+    options_.complain(fmt::format("gpulaunch: --junit {}: {}", path_, written.error().message));
+}
+
+Result<std::unique_ptr<JUnitWriter>> open_junit_writer(const std::string& path, JUnitOptions options) {
+  auto file = open_report_file("--junit", path);
+  if (!file) return tl::unexpected(file.error());
+  return std::make_unique<JUnitWriter>(std::move(*file), path, std::move(options));
+}
+
+}  // namespace gpulaunch

@@ -1,0 +1,25 @@
+#include "gpulaunch/report/masked_command.hpp"
+
+#include "gpulaunch/base/secrets.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace gpulaunch {
+
+std::string masked_word(std::string_view word) {
+  const auto equals = word.find('=');
+  if (equals == std::string_view::npos) return std::string(word);
+  // Flags are written with dashes where variables have underscores.
+  std::string name(word.substr(0, equals));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return std::string(word.substr(0, equals + 1)) + shown_value(name, word.substr(equals + 1));
+}
+
+std::vector<std::string> masked_command(const std::vector<std::string>& words) {
+  std::vector<std::string> masked;
+  std::transform(words.begin(), words.end(), std::back_inserter(masked), masked_word);
+  return masked;
+}
+
+}  // namespace gpulaunch

@@ -1,0 +1,48 @@
+#include "gpulaunch/report/summary.hpp"
+
+#include "gpulaunch/report/narrative.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gpulaunch {
+
+SummaryReporter::SummaryReporter(SummaryOptions options, LineSink sink)
+    : options_(std::move(options)), sink_(std::move(sink)) {}
+
+void SummaryReporter::on(const JobEvent& event) {
+  // Said of the attempt that failed, which the record is about to forget.
+  if (const auto* restart = std::get_if<job_event::Restart>(&event.what)) announce_restart(*restart);
+  record_.note(event);
+  if (std::holds_alternative<job_event::JobFinished>(event.what)) conclude();
+}
+
+void SummaryReporter::announce_restart(const job_event::Restart& restart) const {
+  if (options_.verbosity < 0) return;
+  sink_(fmt::format("gpulaunch: {}; restart {} of {} in {}", attempt_headline(record_), restart.attempt,
+                    options_.block.max_restarts, format_duration(restart.delay)));
+}
+
+void SummaryReporter::conclude() const {
+  switch (record_.ending()) {
+    case Ending::success:
+      if (options_.verbosity > 0)
+        sink_(fmt::format("gpulaunch: {} {} finished in {}", record_.rank_count(),
+                          record_.rank_count() == 1 ? "rank" : "ranks", format_duration(record_.duration())));
+      return;
+    case Ending::told_to_stop:
+      if (options_.verbosity >= 0) print_block();
+      return;
+    default: print_block();
+  }
+}
+
+void SummaryReporter::print_block() const {
+  const auto lines = failure_block(record_, options_.block);
+  const bool red = options_.color && record_.ending() != Ending::told_to_stop;
+  sink_(red ? fmt::format("\x1b[1;31m{}\x1b[0m", lines.front()) : lines.front());
+  for (std::size_t i = 1; i < lines.size(); ++i) sink_(lines[i]);
+}
+
+}  // namespace gpulaunch

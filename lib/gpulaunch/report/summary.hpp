@@ -1,0 +1,33 @@
+// What a person reads: nothing when the job succeeds, one block when it failed (failure_block.hpp), one line when it
+// was told to stop, one line for each restart. Lines go to a sink, so that they never land within a rank's line.
+// Verdicts about ranks come from the events; this observer only words them.
+#pragma once
+
+#include "gpulaunch/report/failure_block.hpp"
+#include "gpulaunch/report/job_record.hpp"
+#include "gpulaunch/report/line_sink.hpp"
+
+namespace gpulaunch {
+
+struct SummaryOptions {
+  bool color = false;  // already decided for this terminal: the first line of a block is bold and red
+  int verbosity = 0;   // -1 (-q): no line for restarts and stops; 1 (-v): one line when the job succeeded
+  FailureBlockOptions block{};
+};
+
+class SummaryReporter final : public JobObserver {
+ public:
+  SummaryReporter(SummaryOptions options, LineSink sink);
+  void on(const JobEvent& event) override;
+
+ private:
+  void announce_restart(const job_event::Restart& restart) const;
+  void conclude() const;
+  void print_block() const;
+
+  SummaryOptions options_;
+  LineSink sink_;
+  JobRecord record_;
+};
+
+}  // namespace gpulaunch

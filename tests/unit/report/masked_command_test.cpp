@@ -1,0 +1,13 @@
+#include "gpulaunch/report/masked_command.hpp"
+
+#include "catch.hpp"
+
+using namespace gpulaunch;
+
+TEST_CASE("values of words with secret names are masked, and nothing else is") {
+  const std::vector<std::string> words{
+      "env", "HF_TOKEN=hf_abc", "--api-key=abc", "--lr=3", "WANDB_API_KEY=", "token", "a=b=c", "--password=x=y"};
+  const std::vector<std::string> masked{
+      "env", "HF_TOKEN=***", "--api-key=***", "--lr=3", "WANDB_API_KEY=", "token", "a=b=c", "--password=***"};
+  CHECK(masked_command(words) == masked);
+}
