@@ -1,0 +1,96 @@
+// Signals that somebody has decided about: ignored before our start, --on-signal, --signal-scope.
+#include "catch.hpp"
+#include "launch.hpp"
+
+#include <signal.h>
+
+using namespace harness;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A child in the rank's group that says when it gets the signal.
+std::string child_that_tells(const std::string& signal) {
+  return "fork trap " + signal + " print child got it; print child ready; sleep forever";
+}
+
+}  // namespace
+
+TEST_CASE("signals that were ignored when we started stay ignored") {
+  for (const int signo : {SIGHUP, SIGINT, SIGQUIT}) {
+    const ScratchDir folder;
+    auto job =
+        Launch{}.ignoring(signo).ranks(2).worker("print ready", "await " + folder.file("go-on"), "print done").start();
+    job.wait_for_out("ready", 2).signal(signo).pass(100ms);
+    write_file(folder.file("go-on"), "");
+    job.finish().expect_exit(0).expect_out_has("done");
+  }
+}
+
+TEST_CASE("SIGTERM works also where SIGINT is ignored") {
+  auto job = Launch{}.ignoring(SIGINT).ignoring(SIGQUIT).ranks(2).worker("print ready", "sleep forever").start();
+  job.wait_for_out("ready", 2);
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
+}
+
+TEST_CASE("--on-signal stop makes a signal end the job") {
+  auto job = Launch{}
+                 .flag("--on-signal", "USR1=stop")
+                 .ranks(2)
+                 .worker("trap USR1 exit 0", "print ready", "sleep forever")
+                 .start();
+  job.wait_for_out("ready", 2);
+  job.signal(SIGUSR1).finish().expect_killed_by(SIGUSR1);
+}
+
+TEST_CASE("--on-signal ignore keeps a signal from everybody") {
+  const ScratchDir folder;
+  auto job = Launch{}
+                 .flag("--on-signal", "TERM=ignore")
+                 .ranks(2)
+                 .worker("trap TERM print got TERM", "print ready", "await " + folder.file("go-on"), "print done")
+                 .start();
+  job.wait_for_out("ready", 2).signal(SIGTERM).pass(100ms);
+  write_file(folder.file("go-on"), "");
+  job.finish().expect_exit(0).expect_out_lacks("got TERM");
+}
+
+TEST_CASE("--on-signal forward passes a signal on and the job goes on") {
+  auto job = Launch{}
+                 .flag("--on-signal", "HUP=forward")
+                 .ranks(2)
+                 .worker("trap HUP print got HUP; exit 0", "print ready", "sleep forever")
+                 .start();
+  job.wait_for_out("ready", 2);
+  job.signal(SIGHUP).finish().expect_exit(0).expect_out_has("got HUP");
+}
+
+TEST_CASE("a signal to stop goes to the leader alone") {
+  auto job = Launch{}
+                 .worker("trap TERM print leader; exit 0", child_that_tells("TERM"), "print ready", "sleep forever")
+                 .start();
+  job.wait_for_out("child ready").wait_for_out("\nready");
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_has("leader").expect_out_lacks("child got it");
+}
+
+TEST_CASE("with --signal-scope group it goes to the whole group") {
+  auto job = Launch{}
+                 .flag("--signal-scope", "group")
+                 .flag("--linger", "20s")
+                 .worker("trap TERM sleep 300; exit 0",
+                         "fork trap TERM print child got it; exit 0; print child ready; sleep forever", "print ready",
+                         "sleep forever")
+                 .start();
+  job.wait_for_out("ready", 2);
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
+}
+
+TEST_CASE("a shell as the leader gets the signal with its group") {
+  const ScratchDir folder;
+  write_program(folder.file("job.sh"),
+                "#!/bin/bash\n" + Launch::worker_path() +
+                    " 'trap TERM print child got it; exit 0' 'print ready' 'sleep forever'\necho over\n");
+  auto job = Launch{}.program(folder.file("job.sh")).start();
+  job.wait_for_out("ready");
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_has("child got it");
+}
