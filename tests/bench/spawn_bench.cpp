@@ -42,19 +42,21 @@ struct Samples {
   }
 };
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + rounds / 2, values.end());
-  return values[rounds / 2];
+double quantile(std::vector<double> values, std::size_t percent) {
+  const auto at = values.begin() + std::ptrdiff_t(values.size() * percent / 100);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
 }
 
 void print(const char* name, std::size_t descriptors, const Samples& samples) {
-  fmt::print("{:12} {:5} descriptors: returns after {:6.1f} us, reaped after {:6.1f} us\n", name, descriptors,
-             median(samples.returned), median(samples.reaped));
+  fmt::print("{:20} {:5} descriptors: returns after {:6.1f} / {:6.1f} us, reaped after {:6.1f} / {:6.1f} us\n", name,
+             descriptors, quantile(samples.returned, 10), quantile(samples.returned, 50), quantile(samples.reaped, 10),
+             quantile(samples.reaped, 50));
 }
 
-pid_t start_by_posix_spawn() {
+pid_t start_by_posix_spawn(const posix_spawnattr_t* attributes) {
   pid_t pid = -1;
-  return ::posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ) == 0 ? pid : -1;
+  return ::posix_spawn(&pid, arguments[0], nullptr, attributes, arguments.data(), environ) == 0 ? pid : -1;
 }
 
 pid_t start_by_spawner(Spawner& spawner) {
@@ -71,16 +73,22 @@ pid_t start_by_spawner(Spawner& spawner) {
 int main() {
   if (!ensure_open_files(5000)) return 1;
   Spawner spawner(inherited_signals());
+  posix_spawnattr_t with_session;
+  ::posix_spawnattr_init(&with_session);
+  ::posix_spawnattr_setflags(&with_session, POSIX_SPAWN_SETSID);
   std::vector<Fd> open;
   for (const std::size_t descriptors : {0U, 256U, 1000U, 4000U}) {
     while (open.size() < descriptors) open.emplace_back(::fcntl(0, F_DUPFD_CLOEXEC, 0));
     Samples ours;
     Samples theirs;
+    Samples bare;
     for (int i = 0; i < rounds; ++i) {
       ours.measure([&] { return start_by_spawner(spawner); });
-      theirs.measure(start_by_posix_spawn);
+      theirs.measure([&] { return start_by_posix_spawn(&with_session); });
+      bare.measure([] { return start_by_posix_spawn(nullptr); });
     }
     print("spawner", descriptors, ours);
-    print("posix_spawn", descriptors, theirs);
+    print("posix_spawn, setsid", descriptors, theirs);
+    print("posix_spawn", descriptors, bare);
   }
 }

@@ -94,7 +94,7 @@ InheritedSignals inherited_signals() {
 struct Spawner::Memory {
   using Progress = std::atomic<SpawnStage>;
   static_assert(Progress::is_always_lock_free);
-  static constexpr std::size_t stack_size = 128 * 1024;
+  static constexpr std::size_t stack_size = std::size_t{128} << 10;
 
   Memory() = default;
   Memory(const Memory&) = delete;

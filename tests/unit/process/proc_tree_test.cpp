@@ -15,9 +15,9 @@ using namespace gpulaunch::testing;
 
 namespace {
 
-// From parents to children; who is running now and who sleeps does not matter.
 std::vector<pid_t> sorted_numbers(const std::vector<ProcessFacts>& tree) {
   std::vector<pid_t> numbers;
+  numbers.reserve(tree.size());
   for (const auto& process : tree) numbers.push_back(process.pid);
   std::ranges::sort(numbers);
   return numbers;

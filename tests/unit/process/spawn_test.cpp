@@ -33,7 +33,7 @@ Report audit(Adjust adjust, const InheritedSignals& inherited = {}) {
     REQUIRE(wait_for(child->pid) == Outcome::exited(0));
   }
   auto first = read_report(folder.file("first"));
-  const auto second = read_report(folder.file("second"));
+  auto second = read_report(folder.file("second"));
   for (const auto* name : {"fds", "ignored", "blocked", "stdin", "stdout", "stderr", "cpus", "open_files"}) {
     CHECK(first[name] == second.at(name));
   }
