@@ -2,13 +2,13 @@
 
 #include "gpulaunch/host/files.hpp"
 
+#include <climits>
 #include <fmt/format.h>
 
 #include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 
 namespace gpulaunch {
 namespace {
@@ -27,7 +27,8 @@ std::vector<int> cpus_in(const Mask& mask) {
 }
 
 std::vector<int> siblings_of(int cpu, const std::string& root) {
-  const auto list = read_small_file(fmt::format("{}/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", root, cpu));
+  const auto list =
+      read_small_file(fmt::format("{}/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", root, cpu));
   return list ? parse_cpu_list(*list) : std::vector<int>{};
 }
 

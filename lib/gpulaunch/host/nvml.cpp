@@ -1,5 +1,5 @@
-// What is used of NVML is declared here, because toolkits of version 13 and later bring no nvml.h. Layouts and versioned
-// symbol names are those of NVML's stable ABI (nvml.h defines the unversioned names to these).
+// What is used of NVML is declared here, because toolkits of version 13 and later bring no nvml.h. Layouts and
+// versioned symbol names are those of NVML's stable ABI (nvml.h defines the unversioned names to these).
 #include "gpulaunch/host/gpus.hpp"
 
 #include <dlfcn.h>

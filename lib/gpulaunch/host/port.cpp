@@ -81,7 +81,8 @@ Result<ReservedPort> reserve_exactly(int number) {
   if (!holder) return fail_errno(fmt::format("--master-port {} cannot be reserved", number), holder.error().errnum);
   auto claim = claim_port(number);
   if (!claim) {
-    return fail(ErrorKind::system, fmt::format("--master-port {} is taken (reserved by another gpulaunch job)", number));
+    return fail(ErrorKind::system,
+                fmt::format("--master-port {} is taken (reserved by another gpulaunch job)", number));
   }
   return ReservedPort{number, std::move(*holder), std::move(*claim)};
 }

@@ -13,7 +13,8 @@ struct ReservedPort {
   int number = 0;
   Fd holder;
   // SO_REUSEADDR lets torch's store share the port with the holder, and would let another launcher reserve it as well.
-  // This abstract Unix socket, named after the port, keeps launchers apart; it has the same scope, the network namespace.
+  // This abstract Unix socket, named after the port, keeps launchers apart; it has the same scope, the network
+  // namespace.
   Fd claim;
 };
 

@@ -3,9 +3,8 @@
 #include "gpulaunch/host/cpus.hpp"
 #include "gpulaunch/host/gpus.hpp"
 
-#include <unistd.h>
-
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <stdlib.h>
-
 #include <sys/random.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <random>
+#include <stdlib.h>
 #include <vector>
 
 namespace gpulaunch {
@@ -90,7 +89,9 @@ Result<std::string> create_log_base(const std::string& log_dir, const std::strin
   const auto base = fs::path(log_dir) / log_base_name(run_id);
   std::error_code error;
   fs::create_directories(base, error);
-  if (error) return fail(ErrorKind::usage, fmt::format("--log-dir {}: cannot make a folder there: {}", log_dir, error.message()));
+  if (error)
+    return fail(ErrorKind::usage,
+                fmt::format("--log-dir {}: cannot make a folder there: {}", log_dir, error.message()));
   return base.string();
 }
 

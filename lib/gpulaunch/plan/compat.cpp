@@ -27,8 +27,8 @@ void write_jax(EnvironmentOverlay& environment, const JobContext& context, Local
 
 void write_mpi(EnvironmentOverlay& environment, const JobContext& context, LocalRank rank) {
   const auto index = std::to_string(rank.value());
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_NODE_RANK", "PMI_RANK",
-                           "MPI_LOCALRANKID"}) {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_NODE_RANK",
+                           "PMI_RANK", "MPI_LOCALRANKID"}) {
     environment.set(name, index);
   }
   const auto size = std::to_string(context.ranks);
@@ -51,7 +51,8 @@ void write_tensorflow(EnvironmentOverlay& environment, const JobContext& context
   std::string workers;
   for (std::size_t i = 0; i < static_cast<std::size_t>(context.ranks); ++i) {
     const auto& ports = context.facts.worker_ports;
-    workers += fmt::format("{}\"{}:{}\"", i == 0 ? "" : ",", context.master_addr, port_text(i < ports.size() ? ports[i] : 0));
+    workers +=
+        fmt::format("{}\"{}:{}\"", i == 0 ? "" : ",", context.master_addr, port_text(i < ports.size() ? ports[i] : 0));
   }
   environment.set("TF_CONFIG", fmt::format(R"({{"cluster":{{"worker":[{}]}},"task":{{"type":"worker","index":{}}}}})",
                                            workers, rank.value()));
@@ -59,7 +60,8 @@ void write_tensorflow(EnvironmentOverlay& environment, const JobContext& context
 
 }  // namespace
 
-void write_compat(EnvironmentOverlay& environment, const JobContext& context, LocalRank rank, const DeviceShare& devices) {
+void write_compat(EnvironmentOverlay& environment, const JobContext& context, LocalRank rank,
+                  const DeviceShare& devices) {
   for (const auto family : context.options().environment.compat) {
     switch (family) {
       case CompatFamily::jax: write_jax(environment, context, rank, devices); break;

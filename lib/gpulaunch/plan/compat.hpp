@@ -8,6 +8,7 @@
 namespace gpulaunch {
 
 // For one rank, every family asked for except slurm (scrub.hpp writes that one).
-void write_compat(EnvironmentOverlay& environment, const JobContext& context, LocalRank rank, const DeviceShare& devices);
+void write_compat(EnvironmentOverlay& environment, const JobContext& context, LocalRank rank,
+                  const DeviceShare& devices);
 
 }  // namespace gpulaunch

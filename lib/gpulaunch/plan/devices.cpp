@@ -70,8 +70,8 @@ class EntryReader {
 bool is_terminator(std::string_view entry) { return entry.empty() || entry.starts_with('-'); }
 
 std::string cut_notice(std::string_view list, std::string_view entry, std::size_t kept) {
-  return fmt::format("CUDA_VISIBLE_DEVICES={}: entry \"{}\" names no GPU here and ends the list: {} visible", list, entry,
-                     kept);
+  return fmt::format("CUDA_VISIBLE_DEVICES={}: entry \"{}\" names no GPU here and ends the list: {} visible", list,
+                     entry, kept);
 }
 
 // "-1" for none and a trailing comma are idioms that lose nothing, so they deserve no remark.
@@ -111,7 +111,9 @@ std::string virtual_device(const Environment& environment, LocalRank rank) {
   return rank.index() < entries.size() ? entries[rank.index()] : std::to_string(rank.value());
 }
 
-DeviceShare one_device(const std::string& token) { return {.cuda_visible_devices = token, .tokens = {token}, .single = true}; }
+DeviceShare one_device(const std::string& token) {
+  return {.cuda_visible_devices = token, .tokens = {token}, .single = true};
+}
 
 }  // namespace
 

@@ -88,8 +88,7 @@ Result<RankCount> resolve_rank_count(const Job& job, const Topology& topology, c
     return fail(ErrorKind::usage, fmt::format("--nproc: {} ranks; 1 to {} are allowed", *ranks, max_ranks_per_node));
   }
   RankCount count{.ranks = *ranks, .notices = {}};
-  const auto allowed =
-      check_isolation(job, pool).and_then([&] { return check_oversubscription(job, pool, count); });
+  const auto allowed = check_isolation(job, pool).and_then([&] { return check_oversubscription(job, pool, count); });
   if (!allowed) return tl::unexpected(allowed.error());
   return count;
 }

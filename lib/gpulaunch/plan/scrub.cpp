@@ -1,31 +1,60 @@
 #include "gpulaunch/plan/scrub.hpp"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
+#include <fnmatch.h>
 
 namespace gpulaunch {
 namespace {
 
 // Globs as fnmatch(3) reads them, one family a line.
 constexpr std::array identity_globs{
-    "SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID", "SLURM_NTASKS", "SLURM_NPROCS", "SLURM_GTIDS", "SLURM_TASK_PID",
-    "SLURM_CPU_BIND*", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE",
-    "PMI_RANK", "PMI_SIZE", "PMI_FD", "PMI_ID", "PMI_PORT", "PMIX_*", "SLURM_PMI*",
-    "OMPI_COMM_WORLD_*", "OMPI_MCA_orte_*", "OMPI_MCA_ess_*", "OMPI_MCA_pmix_*",
-    "MPI_LOCAL*", "MV2_COMM_WORLD_*", "HYDI_CONTROL_FD",
-    "FLUX_TASK_*", "FLUX_PMI_LIBRARY_PATH",
-    "PALS_*", "JSM_NAMESPACE_*",
-    "HOROVOD_RANK", "HOROVOD_SIZE", "HOROVOD_LOCAL_RANK", "HOROVOD_LOCAL_SIZE", "HOROVOD_CROSS_*",
-    "RANK", "LOCAL_RANK", "TORCHELASTIC_*", "GPULAUNCH_*",
+    "SLURM_PROCID",
+    "SLURM_LOCALID",
+    "SLURM_NODEID",
+    "SLURM_NTASKS",
+    "SLURM_NPROCS",
+    "SLURM_GTIDS",
+    "SLURM_TASK_PID",
+    "SLURM_CPU_BIND*",
+    "SLURM_STEP_NUM_TASKS",
+    "SLURM_STEP_TASKS_PER_NODE",
+    "PMI_RANK",
+    "PMI_SIZE",
+    "PMI_FD",
+    "PMI_ID",
+    "PMI_PORT",
+    "PMIX_*",
+    "SLURM_PMI*",
+    "OMPI_COMM_WORLD_*",
+    "OMPI_MCA_orte_*",
+    "OMPI_MCA_ess_*",
+    "OMPI_MCA_pmix_*",
+    "MPI_LOCAL*",
+    "MV2_COMM_WORLD_*",
+    "HYDI_CONTROL_FD",
+    "FLUX_TASK_*",
+    "FLUX_PMI_LIBRARY_PATH",
+    "PALS_*",
+    "JSM_NAMESPACE_*",
+    "HOROVOD_RANK",
+    "HOROVOD_SIZE",
+    "HOROVOD_LOCAL_RANK",
+    "HOROVOD_LOCAL_SIZE",
+    "HOROVOD_CROSS_*",
+    "RANK",
+    "LOCAL_RANK",
+    "TORCHELASTIC_*",
+    "GPULAUNCH_*",
 };
 
 bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }
 
 bool is_identity(const std::string& name) {
-  return std::any_of(identity_globs.begin(), identity_globs.end(), [&](const char* glob) { return matches(glob, name); });
+  return std::any_of(identity_globs.begin(), identity_globs.end(),
+                     [&](const char* glob) { return matches(glob, name); });
 }
 
 // --keep-env keeps the outer step's word where there is one.
@@ -63,8 +92,8 @@ bool describes_as_slurm(const JobContext& context) {
 
 void write_slurm_step(EnvironmentOverlay& environment, const JobContext& context) {
   const auto tasks = std::to_string(context.ranks);
-  for (const char* name : {"SLURM_NTASKS", "SLURM_NPROCS", "SLURM_TASKS_PER_NODE", "SLURM_STEP_NUM_TASKS",
-                           "SLURM_STEP_TASKS_PER_NODE"}) {
+  for (const char* name :
+       {"SLURM_NTASKS", "SLURM_NPROCS", "SLURM_TASKS_PER_NODE", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE"}) {
     rewrite(environment, context, name, tasks);
   }
   if (environment.has("SLURM_NTASKS_PER_NODE")) rewrite(environment, context, "SLURM_NTASKS_PER_NODE", tasks);

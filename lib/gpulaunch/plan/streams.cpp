@@ -22,7 +22,8 @@ bool shown_on_console(const OutputOptions& output, LocalRank rank) {
 StreamPlan plan_stream(const JobContext& context, LocalRank rank, StreamSet stream) {
   const OutputOptions& output = context.options().output;
   const bool shown = shown_on_console(output, rank);
-  if (shown && (context.terminal || output.stdio == StdioMode::inherit)) return {.inherit = true, .console = true, .file = {}};
+  if (shown && (context.terminal || output.stdio == StdioMode::inherit))
+    return {.inherit = true, .console = true, .file = {}};
   const bool tee = contains(output.tee.of(rank), stream);
   const bool redirect = contains(output.redirects.of(rank), stream);
   StreamPlan plan{.inherit = false, .console = shown && (tee || !redirect), .file = {}};
@@ -46,8 +47,7 @@ StdinSource plan_stdin(const Options& options, int ranks, LocalRank rank) {
   switch (request.kind) {
     case StdinRequest::Kind::none: return StdinSource::null;
     case StdinRequest::Kind::all: return ranks == 1 ? StdinSource::inherit : StdinSource::copy;
-    case StdinRequest::Kind::one_rank:
-      return request.rank == rank.value() ? StdinSource::inherit : StdinSource::null;
+    case StdinRequest::Kind::one_rank: return request.rank == rank.value() ? StdinSource::inherit : StdinSource::null;
     case StdinRequest::Kind::automatic: break;
   }
   return ranks == 1 ? StdinSource::inherit : StdinSource::null;

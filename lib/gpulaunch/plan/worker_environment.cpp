@@ -74,7 +74,8 @@ std::vector<EnvChange> rank_environment(EnvironmentOverlay common, const JobCont
   if (devices.cuda_visible_devices) common.set("CUDA_VISIBLE_DEVICES", *devices.cuda_visible_devices);
   if (describes_as_slurm(context)) write_slurm_task(common, context, rank);
   write_compat(common, context, rank, devices);
-  for (const auto& assignment : context.options().environment.assignments) common.set(assignment.name, assignment.value);
+  for (const auto& assignment : context.options().environment.assignments)
+    common.set(assignment.name, assignment.value);
   return common.changes();
 }
 

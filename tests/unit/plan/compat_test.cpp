@@ -42,9 +42,9 @@ TEST_CASE("JAX gets numeric addresses, and IPv6 ones in brackets") {
   check_variables(samples::worker(samples::plan_of(options, samples::cpu_machine()), 0),
                   {{"OMPI_MCA_orte_hnp_uri", "4096.0;tcp://127.0.0.1:1"}});
   options.job.master_addr = "fe80::1";
-  check_variables(samples::worker(samples::plan_of(options, samples::cpu_machine()), 0),
-                  {{"OMPI_MCA_orte_hnp_uri", "4096.0;tcp6://[fe80::1]:1"},
-                   {"JAX_COORDINATOR_ADDRESS", "[fe80::1]:40123"}});
+  check_variables(
+      samples::worker(samples::plan_of(options, samples::cpu_machine()), 0),
+      {{"OMPI_MCA_orte_hnp_uri", "4096.0;tcp6://[fe80::1]:1"}, {"JAX_COORDINATOR_ADDRESS", "[fe80::1]:40123"}});
 }
 
 TEST_CASE("the MPI family has the names of Open MPI and MPICH, over those of an outer mpirun") {
@@ -106,8 +106,8 @@ TEST_CASE("TensorFlow's workers without reserved ports are a mistake of the laun
 
 TEST_CASE("without --compat none of the families is written") {
   const auto worker = samples::worker(samples::plan_of(samples::options(2), samples::cpu_machine()), 0);
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "JAX_COORDINATOR_PORT", "PMI_RANK", "HOROVOD_RANK", "TF_CONFIG",
-                           "SLURM_PROCID"}) {
+  for (const char* name :
+       {"OMPI_COMM_WORLD_RANK", "JAX_COORDINATOR_PORT", "PMI_RANK", "HOROVOD_RANK", "TF_CONFIG", "SLURM_PROCID"}) {
     CHECK_FALSE(worker.has(name));
   }
 }

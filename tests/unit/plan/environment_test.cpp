@@ -1,5 +1,6 @@
-#include "catch.hpp"
 #include "gpulaunch/plan/environment.hpp"
+
+#include "catch.hpp"
 #include "gpulaunch/plan/overlay.hpp"
 
 #include <array>

@@ -1,5 +1,6 @@
-#include "catch.hpp"
 #include "gpulaunch/plan/job.hpp"
+
+#include "catch.hpp"
 #include "samples.hpp"
 
 #include <functional>
@@ -111,7 +112,9 @@ TEST_CASE("--wrap-ranks without --wrap is refused") {
   CHECK_THAT(error_of(options), Catch::Contains("--wrap-ranks") && Catch::Contains("--wrap is given"));
 }
 
-TEST_CASE("a job without a program is refused") { CHECK_THAT(error_of(samples::options(1, {})), Catch::Contains("PROGRAM")); }
+TEST_CASE("a job without a program is refused") {
+  CHECK_THAT(error_of(samples::options(1, {})), Catch::Contains("PROGRAM"));
+}
 
 TEST_CASE("inherited descriptors exclude everything that reads the output") {
   using Change = std::function<void(OutputOptions&)>;

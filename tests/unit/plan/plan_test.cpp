@@ -1,5 +1,6 @@
-#include "catch.hpp"
 #include "gpulaunch/plan/plan.hpp"
+
+#include "catch.hpp"
 #include "samples.hpp"
 
 using namespace gpulaunch;

@@ -61,9 +61,10 @@ TEST_CASE("--nproc cpu counts the CPUs that affinity and cgroup leave us") {
 
 TEST_CASE("more ranks than GPUs is refused with both numbers and the ways out") {
   const auto message = samples::refusal_of(samples::options(4), samples::gpu_machine(2));
-  CHECK(message ==
-        "--nproc 4: more ranks than the 2 visible GPUs; --oversubscribe lets ranks share a GPU, --devices none runs them "
-        "without");
+  CHECK(
+      message ==
+      "--nproc 4: more ranks than the 2 visible GPUs; --oversubscribe lets ranks share a GPU, --devices none runs them "
+      "without");
   const auto one = samples::environment({{"CUDA_VISIBLE_DEVICES", "1"}});
   CHECK_THAT(samples::refusal_of(samples::options(2), samples::gpu_machine(2), one),
              Catch::Contains("the 1 visible GPU;"));
@@ -90,7 +91,8 @@ TEST_CASE("called as torchrun, more ranks than GPUs is only remarked upon") {
 TEST_CASE("more ranks than a node can hold are refused, wherever the number comes from") {
   auto topology = samples::cpu_machine();
   for (int cpu = 16; cpu < 2000; ++cpu) topology.allowed_cpus.push_back(cpu);
-  CHECK(samples::refusal_of(counting(NprocRequest::Kind::cpu), topology) == "--nproc: 2000 ranks; 1 to 1024 are allowed");
+  CHECK(samples::refusal_of(counting(NprocRequest::Kind::cpu), topology) ==
+        "--nproc: 2000 ranks; 1 to 1024 are allowed");
   CHECK(ranks_of(samples::options(1024), topology) == 1024);
 }
 

@@ -57,8 +57,8 @@ inline RunFacts facts() {
 }
 
 // The plan of a job that must be possible.
-inline Plan plan_of(const Options& options, const Topology& topology, const Environment& environment = samples::environment(),
-                    const RunFacts& facts = samples::facts()) {
+inline Plan plan_of(const Options& options, const Topology& topology,
+                    const Environment& environment = samples::environment(), const RunFacts& facts = samples::facts()) {
   const auto job = make_job(options, environment);
   if (!job) throw std::runtime_error(job.error().message);
   auto plan = make_plan(*job, topology, environment, facts);

@@ -1,5 +1,6 @@
-#include "catch.hpp"
 #include "gpulaunch/plan/scrub.hpp"
+
+#include "catch.hpp"
 #include "samples.hpp"
 
 using namespace gpulaunch;
@@ -16,12 +17,12 @@ Environment scrubbed(const Environment& environment, const std::vector<std::stri
 
 TEST_CASE("the identity that an outer launcher gave to one rank is recognised") {
   const std::string name = GENERATE(
-      "SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID", "SLURM_NTASKS", "SLURM_GTIDS", "SLURM_TASK_PID", "SLURM_CPU_BIND",
-      "SLURM_CPU_BIND_LIST", "PMI_RANK", "PMI_SIZE", "PMI_FD", "PMI_ID", "PMIX_RANK", "PMIX_NAMESPACE",
-      "OMPI_COMM_WORLD_RANK", "OMPI_MCA_orte_hnp_uri", "OMPI_MCA_ess_base_jobid", "OMPI_MCA_pmix_x", "MPI_LOCALRANKID",
-      "MPI_LOCALNRANKS", "HYDI_CONTROL_FD", "FLUX_TASK_RANK", "FLUX_PMI_LIBRARY_PATH", "PALS_RANKID", "RANK",
-      "LOCAL_RANK", "TORCHELASTIC_RUN_ID", "TORCHELASTIC_SIGNALS_TO_HANDLE", "GPULAUNCH_LOG_DIR", "JSM_NAMESPACE_RANK",
-      "MV2_COMM_WORLD_RANK", "HOROVOD_CROSS_RANK");
+      "SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID", "SLURM_NTASKS", "SLURM_GTIDS", "SLURM_TASK_PID",
+      "SLURM_CPU_BIND", "SLURM_CPU_BIND_LIST", "PMI_RANK", "PMI_SIZE", "PMI_FD", "PMI_ID", "PMIX_RANK",
+      "PMIX_NAMESPACE", "OMPI_COMM_WORLD_RANK", "OMPI_MCA_orte_hnp_uri", "OMPI_MCA_ess_base_jobid", "OMPI_MCA_pmix_x",
+      "MPI_LOCALRANKID", "MPI_LOCALNRANKS", "HYDI_CONTROL_FD", "FLUX_TASK_RANK", "FLUX_PMI_LIBRARY_PATH", "PALS_RANKID",
+      "RANK", "LOCAL_RANK", "TORCHELASTIC_RUN_ID", "TORCHELASTIC_SIGNALS_TO_HANDLE", "GPULAUNCH_LOG_DIR",
+      "JSM_NAMESPACE_RANK", "MV2_COMM_WORLD_RANK", "HOROVOD_CROSS_RANK");
   CHECK(is_outer_identity(name));
 }
 
@@ -40,7 +41,8 @@ TEST_CASE("outer identities are removed, and --keep-env keeps some") {
                                                  {"GPULAUNCH_LOG_DIR", "/outer"},
                                                  {"SLURM_JOB_NODELIST", "n[1-2]"}});
   const auto worker = scrubbed(environment);
-  for (const char* name : {"PMI_FD", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "TORCHELASTIC_TIMER_FILE", "GPULAUNCH_LOG_DIR"}) {
+  for (const char* name :
+       {"PMI_FD", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "TORCHELASTIC_TIMER_FILE", "GPULAUNCH_LOG_DIR"}) {
     CHECK_FALSE(worker.has(name));
   }
   CHECK(worker.has("SLURM_JOB_NODELIST"));
@@ -73,24 +75,16 @@ TEST_CASE("inside Slurm the step is described anew as our ranks on this node") {
                                                  {"SLURM_TASK_PID", "4711"},
                                                  {"SLURM_CPU_BIND", "quiet"}});
   const auto worker = scrubbed(environment);
-  const std::vector<std::pair<std::string, std::string>> expected{{"SLURM_JOB_ID", "77"},
-                                                                  {"SLURM_JOB_NODELIST", "n[1-4]"},
-                                                                  {"SLURM_JOB_NUM_NODES", "4"},
-                                                                  {"SLURM_PROCID", "1"},
-                                                                  {"SLURM_LOCALID", "1"},
-                                                                  {"SLURM_NODEID", "0"},
-                                                                  {"SLURM_NNODES", "1"},
-                                                                  {"SLURM_NTASKS", "2"},
-                                                                  {"SLURM_NPROCS", "2"},
-                                                                  {"SLURM_GTIDS", "0,1"},
-                                                                  {"SLURM_STEP_NODELIST", "n3"},
-                                                                  {"SLURM_STEP_NUM_NODES", "1"},
-                                                                  {"SLURM_STEP_NUM_TASKS", "2"},
-                                                                  {"SLURM_STEP_TASKS_PER_NODE", "2"},
-                                                                  {"SLURM_TASKS_PER_NODE", "2"},
-                                                                  {"SLURM_NTASKS_PER_NODE", "<unset>"},
-                                                                  {"SLURM_TASK_PID", "<unset>"},
-                                                                  {"SLURM_CPU_BIND", "<unset>"}};
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"SLURM_JOB_ID", "77"},        {"SLURM_JOB_NODELIST", "n[1-4]"},
+      {"SLURM_JOB_NUM_NODES", "4"},  {"SLURM_PROCID", "1"},
+      {"SLURM_LOCALID", "1"},        {"SLURM_NODEID", "0"},
+      {"SLURM_NNODES", "1"},         {"SLURM_NTASKS", "2"},
+      {"SLURM_NPROCS", "2"},         {"SLURM_GTIDS", "0,1"},
+      {"SLURM_STEP_NODELIST", "n3"}, {"SLURM_STEP_NUM_NODES", "1"},
+      {"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_STEP_TASKS_PER_NODE", "2"},
+      {"SLURM_TASKS_PER_NODE", "2"}, {"SLURM_NTASKS_PER_NODE", "<unset>"},
+      {"SLURM_TASK_PID", "<unset>"}, {"SLURM_CPU_BIND", "<unset>"}};
   for (const auto& [name, value] : expected) CHECK(name + "=" + samples::value(worker, name) == name + "=" + value);
 }
 

@@ -94,7 +94,8 @@ TEST_CASE("files without a folder for them are a mistake of the launcher, never 
   auto options = samples::options(2);
   options.output.redirects.every_rank = StreamSet::both;
   const auto environment = samples::environment();
-  const auto plan = make_plan(make_job(options, environment).value(), samples::cpu_machine(), environment, samples::facts());
+  const auto plan =
+      make_plan(make_job(options, environment).value(), samples::cpu_machine(), environment, samples::facts());
   REQUIRE_FALSE(plan.has_value());
   CHECK(plan.error().kind == ErrorKind::internal);
 }

@@ -1,5 +1,6 @@
-#include "catch.hpp"
 #include "gpulaunch/plan/words.hpp"
+
+#include "catch.hpp"
 
 using namespace gpulaunch;
 using Words = std::vector<std::string>;

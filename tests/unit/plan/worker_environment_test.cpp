@@ -7,7 +7,8 @@ using namespace gpulaunch;
 namespace {
 
 // The environment of one rank of a job on a machine without GPUs.
-Environment worker_of(const Options& options, std::size_t rank, const Environment& environment = samples::environment()) {
+Environment worker_of(const Options& options, std::size_t rank,
+                      const Environment& environment = samples::environment()) {
   return samples::worker(samples::plan_of(options, samples::cpu_machine(), environment), rank, environment);
 }
 
