@@ -77,7 +77,10 @@ std::string describe(const StreamPlan& stream) {
 
 std::string describe(const EnvChange& change) {
   if (!change.value) return fmt::format("-{}", change.name);
-  return fmt::format("{}={}", change.name, quote_word(shown_value(change.name, *change.value)));
+  const auto shown = shown_value(change.name, *change.value);
+  // What stands for a value is no word to paste, so it is not dressed up as one.
+  const bool stands_for_it = shown != *change.value || shown == reserved_at_start;
+  return fmt::format("{}={}", change.name, stands_for_it ? shown : quote_word(shown));
 }
 
 // The changes that every rank has with the same value. Both lists are sorted by name.
@@ -125,7 +128,7 @@ void print_rank(Page& page, const RankPlan& rank, const std::vector<EnvChange>& 
   page.line("stdout", describe(rank.out));
   page.line("stderr", describe(rank.err));
   if (!rank.error_file.empty()) page.line("error file", quote_word(rank.error_file));
-  page.line("environment", "");
+  page.heading("  environment");
   print_variables(page, rank.env, common);
 }
 

@@ -20,6 +20,7 @@ struct GpuInventory {
   enum class Source { none, nvml, proc };  // who listed them: libnvidia-ml, or /proc/driver/nvidia
   Source source = Source::none;
   std::vector<Gpu> gpus;
+  friend bool operator==(const GpuInventory&, const GpuInventory&) = default;
 };
 
 struct Topology {
