@@ -1,4 +1,4 @@
-// GPUs as NVML counts them, with a library of the tests in NVML's place: FAKE_NVML_COUNT says how many there are.
+// GPUs as NVML counts them, with a library of the tests in NVML's place (tests/fixtures/fake_nvml).
 #include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
@@ -10,7 +10,11 @@ namespace {
 Launch with_gpus(int count) {
   Launch launch;
   launch.without_env("CUDA_VISIBLE_DEVICES").env("LD_LIBRARY_PATH", GPULAUNCH_FAKE_NVML);
-  launch.env("FAKE_NVML_COUNT", std::to_string(count));
+  std::string gpus;
+  for (int i = 0; i < count; ++i) {
+    gpus += (i == 0 ? "" : ",") + ("GPU-0000000" + std::to_string(i)) + "@00000000:0" + std::to_string(i) + ":00.0@Fake";
+  }
+  launch.env("FAKE_NVML_GPUS", gpus);
   return launch;
 }
 
@@ -75,7 +79,7 @@ TEST_CASE("--devices isolate passes the user's own tokens on and never widens th
 
 TEST_CASE("--devices none asks no driver and counts no GPU") {
   const ScratchDir folder;
-  auto launch = with_gpus(1).env("FAKE_NVML_OPENED", folder.file("opened"));
+  auto launch = with_gpus(1).env("FAKE_NVML_TRACE", folder.file("calls"));
   CHECK(ranks_started(launch.ranks(3).flag("--devices", "none").worker("print x")) == 3);
   CHECK(files_below(folder.path()).empty());
 }
@@ -84,7 +88,7 @@ TEST_CASE("a driver that does not answer means no GPUs") {
   Launch{}
       .without_env("CUDA_VISIBLE_DEVICES")
       .env("LD_LIBRARY_PATH", GPULAUNCH_FAKE_NVML)
-      .env("FAKE_NVML_COUNT", "broken")
+      .env("FAKE_NVML_INIT", "9")
       .ranks(2)
       .program("true")
       .expect_exit(0)
