@@ -136,7 +136,7 @@ TEST_CASE("isolation believes a list that nothing can check, but never hands an 
   CHECK_THAT(samples::refusal_of(options, samples::cpu_machine(), environment), Catch::Contains("2 visible GPUs"));
 }
 
-TEST_CASE("--devices none hides every GPU and counts none") {
+TEST_CASE("option --devices none hides every GPU and counts none") {
   auto options = samples::options(8);
   options.job.devices = DeviceMode::none;
   const auto environment = samples::environment({{"CUDA_VISIBLE_DEVICES", "0,0"}});

@@ -130,7 +130,7 @@ TEST_CASE("kept logs hold the error files too, and /dev/null means none at all")
   CHECK(samples::worker(plan, 1).get("TORCHELASTIC_ERROR_FILE") == "");
 }
 
-TEST_CASE("--env wins over everything, and its last word over its first") {
+TEST_CASE("option --env wins over everything, and its last word over its first") {
   auto options = samples::options(2);
   options.environment.assignments = {{"RANK", "x"}, {"OMP_NUM_THREADS", "5"}, {"RANK", "y"}, {"EMPTY", ""}};
   const auto worker = worker_of(options, 1);
