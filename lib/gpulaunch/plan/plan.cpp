@@ -104,8 +104,9 @@ std::string port_text(int port) { return port == 0 ? reserved_at_start : std::to
 std::string error_file_of(const JobContext& context, LocalRank rank) {
   if (context.options().output.log_dir == no_logs) return {};
   if (!context.attempt_dir.empty()) return fmt::format("{}/{}/error.json", context.attempt_dir, rank.value());
+  // No folder for each rank: making and removing one costs up to 4 ms on a disk's file system.
   const auto& made = context.facts.run_dir;
-  return fmt::format("{}/attempt_{}/{}/error.json", made.empty() ? run_folder_at_start : made, context.facts.attempt,
+  return fmt::format("{}/attempt_{}_rank_{}.json", made.empty() ? run_folder_at_start : made, context.facts.attempt,
                      rank.value());
 }
 
@@ -129,6 +130,7 @@ Result<Plan> make_plan(const Job& job, const Topology& topology, const Environme
 
   Plan plan = describe_job(context);
   plan.notices = notices_for(context, std::move(count->notices));
+  plan.ranks.reserve(static_cast<std::size_t>(context.ranks));
   const EnvironmentOverlay common = common_environment(context);
   for (int i = 0; i < context.ranks; ++i) plan.ranks.push_back(plan_rank(context, common, LocalRank(i)));
   return plan;
