@@ -12,7 +12,8 @@ Launch with_gpus(int count) {
   launch.without_env("CUDA_VISIBLE_DEVICES").env("LD_LIBRARY_PATH", GPULAUNCH_FAKE_NVML);
   std::string gpus;
   for (int i = 0; i < count; ++i) {
-    gpus += (i == 0 ? "" : ",") + ("GPU-0000000" + std::to_string(i)) + "@00000000:0" + std::to_string(i) + ":00.0@Fake";
+    gpus +=
+        (i == 0 ? "" : ",") + ("GPU-0000000" + std::to_string(i)) + "@00000000:0" + std::to_string(i) + ":00.0@Fake";
   }
   launch.env("FAKE_NVML_GPUS", gpus);
   return launch;
