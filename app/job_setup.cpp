@@ -3,6 +3,9 @@
 #include "gpulaunch/host/probe.hpp"
 #include "gpulaunch/host/program.hpp"
 #include "gpulaunch/process/limits.hpp"
+#include "gpulaunch/run/rank_starter.hpp"
+
+#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -53,7 +56,7 @@ Result<void> reserve_ports(const Job& job, int ranks, JobSetup& setup) {
 Result<void> raise_limits(int ranks, JobSetup& setup) {
   const rlim_t needed = files_of_our_own + files_per_rank * static_cast<rlim_t>(ranks);
   auto before = ensure_open_files(needed);
-  if (!before) return tl::unexpected(before.error());
+  if (!before) return tl::unexpected(in_context(fmt::format("--nproc {}", ranks), before.error()));
   setup.open_files = *before;
   return {};
 }
@@ -78,16 +81,14 @@ Result<void> plan_into(const Job& job, const Environment& environment, JobSetup&
   return {};
 }
 
-std::string directory_of(const Job& job, const RunFacts& facts) {
-  const auto& asked = job.options.environment.chdir;
-  if (asked.empty()) return facts.working_directory;
-  return asked.starts_with('/') ? asked : facts.working_directory + '/' + asked;
-}
-
 // A missing script is found before an interpreter is started for it on every rank.
-Result<void> check_program_text(const Job& job, const RunFacts& facts) {
+Result<void> check_inputs(const Job& job, const RunFacts& facts) {
+  const std::string directory = ranks_directory(job.options, facts);
+  if (!job.options.environment.chdir.empty()) {
+    if (auto entered = check_directory(directory); !entered) return entered;
+  }
   if (job.script.empty()) return {};
-  return check_script(job.script, directory_of(job, facts));
+  return check_script(job.script, directory);
 }
 
 }  // namespace
@@ -99,7 +100,7 @@ Result<JobSetup> set_up_job(const Job& job, const Environment& environment) {
   if (setup.facts.run_id.empty()) setup.facts.run_id = make_run_id();
   const auto ranks = count_ranks(job, setup.topology, environment);
   if (!ranks) return tl::unexpected(ranks.error());
-  const auto ready = check_program_text(job, setup.facts)
+  const auto ready = check_inputs(job, setup.facts)
                          .and_then([&] { return raise_limits(*ranks, setup); })
                          .and_then([&] { return reserve_ports(job, *ranks, setup); })
                          .and_then([&] { return make_folders(job, environment, setup); })
@@ -113,7 +114,11 @@ Result<JobSetup> set_up_dry_run(const Job& job, const Environment& environment) 
   setup.topology = look_at_machine(job, environment);
   setup.facts = observed_facts(job);
   if (setup.facts.run_id.empty()) setup.facts.run_id = "<random at start>";
-  const auto planned = plan_into(job, environment, setup);
+  if (needs_log_base(job)) setup.facts.log_base = "<log folder>";
+  const auto planned =
+      check_inputs(job, setup.facts).and_then([&] { return plan_into(job, environment, setup); }).and_then([&] {
+        return RankStarter(environment, {}).prepare(setup.plan);
+      });
   if (!planned) return tl::unexpected(planned.error());
   return setup;
 }

@@ -28,9 +28,7 @@ PolicySpec policy_of(const Job& job, const Plan& plan) {
 void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
   if (job.options.report.verbosity < 0) return;
   const Instant at = now();
-  for (const auto* notices : {&job.options.notices, &plan.notices}) {
-    for (const auto& notice : *notices) router.notice("gpulaunch: " + notice, at);
-  }
+  for (const auto& notice : plan.notices) router.notice("gpulaunch: " + notice, at);
 }
 
 Result<ExitVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited) {

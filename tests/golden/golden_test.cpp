@@ -43,6 +43,8 @@ std::string normalised(std::string text, const ScratchDir& folder) {
   text = replaced(text, host_name(), "HOST");
   text = std::regex_replace(text, std::regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID");
   text = std::regex_replace(text, std::regex("(MASTER_PORT=|127\\.0\\.0\\.1:|localhost:)\\d+"), "$1PORT");
+  text = std::regex_replace(text, std::regex("GPUs        .*"), "GPUs        HERE");
+  text = std::regex_replace(text, std::regex("CPUs        \\S+ allowed, \\d+ cores? usable"), "CPUs        HERE");
   text = std::regex_replace(text, std::regex("OMP_NUM_THREADS=\\d+"), "OMP_NUM_THREADS=SHARE");
   return std::regex_replace(text, std::regex("/[^ \"=]*gpulaunch-[A-Za-z0-9._-]{6,}"), "RUN_FOLDER");
 }

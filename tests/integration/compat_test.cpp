@@ -43,7 +43,7 @@ TEST_CASE("the identity of an outer launcher does not reach the ranks") {
   CHECK(value(got, "GPULAUNCH_RUN_ID") != "outer");
 }
 
-TEST_CASE("--keep-env keeps what its glob matches") {
+TEST_CASE("option --keep-env keeps what its glob matches") {
   const auto got = environment_of(
       Launch{}.env("PMI_RANK", "9").env("PMIX_RANK", "9").ranks(2).flag("--keep-env", "PMI_*").worker("env *"), 0);
   CHECK(value(got, "PMI_RANK") == "9");
@@ -60,7 +60,7 @@ TEST_CASE("inside Slurm its variables describe our ranks and the job's identity 
   CHECK(value(got, "SLURM_JOB_NODELIST") == "n[1-4]");
 }
 
-TEST_CASE("--compat jax writes what jax.distributed.initialize looks for") {
+TEST_CASE("option --compat jax writes what jax.distributed.initialize looks for") {
   const auto got = environment_of(Launch{}.ranks(2).flag("--compat", "jax").worker("env *"), 1);
   CHECK(value(got, "OMPI_COMM_WORLD_RANK") == "1");
   CHECK(value(got, "OMPI_COMM_WORLD_SIZE") == "2");
@@ -69,7 +69,7 @@ TEST_CASE("--compat jax writes what jax.distributed.initialize looks for") {
   CHECK(value(got, "JAX_COORDINATOR_PORT") != "(not set)");
 }
 
-TEST_CASE("--compat names the families of other frameworks") {
+TEST_CASE("option --compat names the families of other frameworks") {
   const auto got = environment_of(Launch{}.ranks(2).flag("--compat", "mpi,horovod,slurm").worker("env *"), 1);
   CHECK(value(got, "OMPI_COMM_WORLD_RANK") == "1");
   CHECK(value(got, "PMI_RANK") == "1");
@@ -79,7 +79,7 @@ TEST_CASE("--compat names the families of other frameworks") {
   CHECK(value(got, "SLURM_NTASKS") == "2");
 }
 
-TEST_CASE("--compat tf writes a cluster of which each rank is one worker") {
+TEST_CASE("option --compat tf writes a cluster of which each rank is one worker") {
   const auto finished = Launch{}.ranks(2).flag("--compat", "tf").worker("env TF_CONFIG if rank==1").expect_exit(0);
   constexpr auto check =
       "import json, sys\n"

@@ -92,7 +92,7 @@ TEST_CASE("OMP_NUM_THREADS is the share of the CPUs that may be used and no bann
   finished.expect_lines({labelled(0, "OMP_NUM_THREADS=1"), labelled(1, "OMP_NUM_THREADS=1")});
 }
 
-TEST_CASE("--rdzv-id names the run") {
+TEST_CASE("option --rdzv-id names the run") {
   Launch{}
       .flag("--rdzv-id", "night-42")
       .worker("env TORCHELASTIC_RUN_ID")
@@ -100,7 +100,7 @@ TEST_CASE("--rdzv-id names the run") {
       .expect_out("TORCHELASTIC_RUN_ID=night-42\n");
 }
 
-TEST_CASE("--env wins over everything that the launcher sets") {
+TEST_CASE("option --env wins over everything that the launcher sets") {
   Launch{}
       .ranks(2)
       .flag("--env", "OMP_NUM_THREADS=5")

@@ -12,7 +12,8 @@ Launch with_gpus(int count) {
   launch.without_env("CUDA_VISIBLE_DEVICES").env("LD_LIBRARY_PATH", GPULAUNCH_FAKE_NVML);
   std::string gpus;
   for (int i = 0; i < count; ++i) {
-    gpus += (i == 0 ? "" : ",") + ("GPU-0000000" + std::to_string(i)) + "@00000000:0" + std::to_string(i) + ":00.0@Fake";
+    gpus +=
+        (i == 0 ? "" : ",") + ("GPU-0000000" + std::to_string(i)) + "@00000000:0" + std::to_string(i) + ":00.0@Fake";
   }
   launch.env("FAKE_NVML_GPUS", gpus);
   return launch;
@@ -22,7 +23,7 @@ std::size_t ranks_started(const Launch& launch) { return split_lines(launch.run(
 
 }  // namespace
 
-TEST_CASE("--nproc gpu and auto start one rank for each GPU") {
+TEST_CASE("option --nproc gpu and auto start one rank for each GPU") {
   CHECK(ranks_started(with_gpus(4).flag("--nproc", "gpu").worker("print x")) == 4);
   CHECK(ranks_started(with_gpus(3).flag("--nproc", "auto").worker("print x")) == 3);
 }
@@ -31,7 +32,7 @@ TEST_CASE("CUDA_VISIBLE_DEVICES is the pool that is counted") {
   CHECK(ranks_started(with_gpus(4).env("CUDA_VISIBLE_DEVICES", "2,0").flag("--nproc", "gpu").worker("print x")) == 2);
 }
 
-TEST_CASE("--nproc gpu without a GPU is refused") {
+TEST_CASE("option --nproc gpu without a GPU is refused") {
   expect_usage_error(with_gpus(0).flag("--nproc", "gpu").program("true").run(), {"--nproc gpu"});
   expect_usage_error(with_gpus(4).env("CUDA_VISIBLE_DEVICES", "").flag("--nproc", "gpu").program("true").run(),
                      {"--nproc gpu"});
@@ -57,7 +58,7 @@ TEST_CASE("all devices are visible to every rank by default") {
       .expect_lines({labelled(0, "CUDA_VISIBLE_DEVICES is not set"), labelled(1, "CUDA_VISIBLE_DEVICES is not set")});
 }
 
-TEST_CASE("--devices isolate gives each rank one GPU by its UUID") {
+TEST_CASE("option --devices isolate gives each rank one GPU by its UUID") {
   const auto finished =
       with_gpus(2).ranks(2).flag("--devices", "isolate").worker("env CUDA_VISIBLE_DEVICES").expect_exit(0);
   const auto first = variables_of_rank(finished.out, 0).at("CUDA_VISIBLE_DEVICES");
@@ -67,7 +68,7 @@ TEST_CASE("--devices isolate gives each rank one GPU by its UUID") {
   CHECK(first != second);
 }
 
-TEST_CASE("--devices isolate passes the user's own tokens on and never widens the pool") {
+TEST_CASE("option --devices isolate passes the user's own tokens on and never widens the pool") {
   const auto finished = with_gpus(4)
                             .env("CUDA_VISIBLE_DEVICES", "3,1")
                             .ranks(2)
@@ -77,7 +78,7 @@ TEST_CASE("--devices isolate passes the user's own tokens on and never widens th
   finished.expect_lines({labelled(0, "CUDA_VISIBLE_DEVICES=3"), labelled(1, "CUDA_VISIBLE_DEVICES=1")});
 }
 
-TEST_CASE("--devices none asks no driver and counts no GPU") {
+TEST_CASE("option --devices none asks no driver and counts no GPU") {
   const ScratchDir folder;
   auto launch = with_gpus(1).env("FAKE_NVML_TRACE", folder.file("calls"));
   CHECK(ranks_started(launch.ranks(3).flag("--devices", "none").worker("print x")) == 3);

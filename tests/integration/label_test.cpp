@@ -24,7 +24,7 @@ TEST_CASE("labels can be asked for and refused") {
   Launch{}.ranks(2).flag("--label", "never").worker("print x").expect_exit(0).expect_out("x\nx\n");
 }
 
-TEST_CASE("--label-format names rank, local rank, host and role") {
+TEST_CASE("option --label-format names rank, local rank, host and role") {
   Launch{}
       .ranks(2)
       .flag("--role", "trainer")
@@ -39,12 +39,12 @@ TEST_CASE("an unknown placeholder in --label-format is a usage error") {
                      {"--label-format", "{rang}", "{rank}"});
 }
 
-TEST_CASE("--timestamps puts the time before every line") {
+TEST_CASE("option --timestamps puts the time before every line") {
   const auto finished = Launch{}.ranks(2).flag("--timestamps").worker("print x if rank==0").expect_exit(0);
   CHECK(std::regex_match(finished.out, std::regex(R"(\d\d:\d\d:\d\d\.\d+ \[0\] x\n)")));
 }
 
-TEST_CASE("--local-ranks-filter chooses who is seen on the console") {
+TEST_CASE("option --local-ranks-filter chooses who is seen on the console") {
   Launch{}
       .ranks(4)
       .flag("--local-ranks-filter", "1,3")
@@ -71,7 +71,7 @@ TEST_CASE("NO_COLOR and --color never keep colours away and --color always force
   Launch{}.ranks(2).worker("print x").expect_exit(0).expect_out_lacks(escape);
 }
 
-TEST_CASE("--collapse makes one line of what all ranks say") {
+TEST_CASE("option --collapse makes one line of what all ranks say") {
   const ScratchDir folder;
   const auto finished = Launch{}
                             .ranks(4)
@@ -82,7 +82,7 @@ TEST_CASE("--collapse makes one line of what all ranks say") {
       {"[0-3] loading", labelled(0, "I am 0"), labelled(1, "I am 1"), labelled(2, "I am 2"), labelled(3, "I am 3")});
 }
 
-TEST_CASE("--collapse keeps the order of each rank's lines") {
+TEST_CASE("option --collapse keeps the order of each rank's lines") {
   const ScratchDir folder;
   const auto finished = Launch{}
                             .ranks(3)

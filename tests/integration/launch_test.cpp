@@ -91,13 +91,13 @@ TEST_CASE("programs are found in the PATH that the rank gets") {
       .expect_out("found\n");
 }
 
-TEST_CASE("--chdir is where the ranks run and where relative programs count from") {
+TEST_CASE("option --chdir is where the ranks run and where relative programs count from") {
   const ScratchDir folder;
   write_program(folder.file("job"), "#!/bin/sh\npwd\n");
   Launch{}.flag("--chdir", folder.path()).program("./job").expect_exit(0).expect_out(folder.path().string() + '\n');
 }
 
-TEST_CASE("--expand replaces rank and host in arguments and is off by default") {
+TEST_CASE("option --expand replaces rank and host in arguments and is off by default") {
   Launch{}.program("echo", "out-{rank}.log").expect_exit(0).expect_out("out-{rank}.log\n");
   Launch{}
       .ranks(2)
@@ -107,7 +107,7 @@ TEST_CASE("--expand replaces rank and host in arguments and is off by default") 
       .expect_lines({labelled(0, "out-0-0.log"), labelled(1, "out-1-1.log")});
 }
 
-TEST_CASE("--local-rank-arg appends the local rank as old scripts want it") {
+TEST_CASE("option --local-rank-arg appends the local rank as old scripts want it") {
   Launch{}
       .ranks(2)
       .flag("--local-rank-arg")
@@ -116,7 +116,7 @@ TEST_CASE("--local-rank-arg appends the local rank as old scripts want it") {
       .expect_lines({labelled(0, "x --local-rank=0"), labelled(1, "x --local-rank=1")});
 }
 
-TEST_CASE("--wrap puts a program before chosen ranks") {
+TEST_CASE("option --wrap puts a program before chosen ranks") {
   Launch{}
       .ranks(2)
       .flag("--wrap", "env WRAPPED='r {rank}'")

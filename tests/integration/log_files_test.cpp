@@ -24,7 +24,7 @@ Launch logging(const ScratchDir& logs) {
 
 }  // namespace
 
-TEST_CASE("--redirects writes torchrun's layout and nothing to the console") {
+TEST_CASE("option --redirects writes torchrun's layout and nothing to the console") {
   const ScratchDir logs;
   logging(logs)
       .flag("-r", "3")
@@ -41,7 +41,7 @@ TEST_CASE("--redirects writes torchrun's layout and nothing to the console") {
   CHECK(read_file(folder / "attempt_0/1/stderr.log") == "err 1\n");
 }
 
-TEST_CASE("--tee writes files and console") {
+TEST_CASE("option --tee writes files and console") {
   const ScratchDir logs;
   logging(logs)
       .flag("-t", "3")
@@ -85,7 +85,7 @@ TEST_CASE("filters copy the lines that hold a word to a file of all ranks") {
   CHECK(count_of(filtered, "nothing") == 0);
 }
 
-TEST_CASE("--log has all lines of all ranks, labelled") {
+TEST_CASE("option --log has all lines of all ranks, labelled") {
   const ScratchDir folder;
   Launch{}.ranks(2).flag("--log", folder.file("all.log")).worker("print out", "warn err").expect_exit(0);
   const auto log = read_file(folder.file("all.log"));
@@ -96,7 +96,7 @@ TEST_CASE("--log has all lines of all ranks, labelled") {
   }
 }
 
-TEST_CASE("--log has what --local-ranks-filter hides") {
+TEST_CASE("option --log has what --local-ranks-filter hides") {
   const ScratchDir folder;
   Launch{}
       .ranks(2)
@@ -108,7 +108,7 @@ TEST_CASE("--log has what --local-ranks-filter hides") {
   CHECK(contains(read_file(folder.file("all.log")), labelled(1, "x\n")));
 }
 
-TEST_CASE("--log has the report of a failure too") {
+TEST_CASE("option --log has the report of a failure too") {
   const ScratchDir folder;
   Launch{}.ranks(2).flag("--log", folder.file("all.log")).worker("exit 3 if rank==1", "sleep forever").expect_exit(3);
   CHECK(contains(read_file(folder.file("all.log")), "rank 1 exited with code 3"));

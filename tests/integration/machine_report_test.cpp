@@ -49,7 +49,7 @@ std::ptrdiff_t count(const std::vector<std::string>& names, const std::string& n
 
 }  // namespace
 
-TEST_CASE("--events tells a failure from start to end and fits its schema") {
+TEST_CASE("option --events tells a failure from start to end and fits its schema") {
   if (skipped_unless(has_jsonschema(), "Debian's Python has no jsonschema")) return;
   const ScratchDir folder;
   const auto file = folder.file("events.jsonl");
@@ -68,7 +68,7 @@ TEST_CASE("--events tells a failure from start to end and fits its schema") {
   CHECK(count(names, "teardown_started") == 1);
 }
 
-TEST_CASE("--events of a restart and of a stop fit the schema") {
+TEST_CASE("option --events of a restart and of a stop fit the schema") {
   if (skipped_unless(has_jsonschema(), "Debian's Python has no jsonschema")) return;
   const ScratchDir folder;
   const auto file = folder.file("events.jsonl");
@@ -86,7 +86,7 @@ TEST_CASE("--events of a restart and of a stop fit the schema") {
   CHECK(count(names, "signal_sent") >= 1);
 }
 
-TEST_CASE("--events goes to a descriptor that was passed on") {
+TEST_CASE("option --events goes to a descriptor that was passed on") {
   const ScratchDir folder;
   auto job = Launch{}.in_shell().flag("--events", "fd:7").worker("print x").start();
   job.wait_for_out("ready> ").type(job.command() + " 7> " + folder.file("events") + "; exit $?\n");
@@ -101,7 +101,7 @@ TEST_CASE("an events reader that has gone does not end the job") {
   job.finish().expect_exit(0);
 }
 
-TEST_CASE("--junit writes one test case for each rank") {
+TEST_CASE("option --junit writes one test case for each rank") {
   const ScratchDir folder;
   const auto file = folder.file("junit.xml");
   Launch{}
@@ -121,7 +121,7 @@ TEST_CASE("--junit writes one test case for each rank") {
   CHECK(answer.exit_code == 0);
 }
 
-TEST_CASE("--junit of a success has no failure") {
+TEST_CASE("option --junit of a success has no failure") {
   const ScratchDir folder;
   Launch{}.ranks(2).flag("--junit", folder.file("junit.xml")).worker("print x").expect_exit(0);
   const auto text = read_file(folder.file("junit.xml"));

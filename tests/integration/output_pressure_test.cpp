@@ -87,7 +87,7 @@ TEST_CASE("a stop is obeyed although the console takes nothing") {
   job.finish().expect_killed_by(SIGTERM);
 }
 
-TEST_CASE("--log has everything although the console is gone") {
+TEST_CASE("option --log has everything although the console is gone") {
   const ScratchDir folder;
   auto job = Launch{}
                  .ranks(2)

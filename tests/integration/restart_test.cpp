@@ -102,7 +102,7 @@ TEST_CASE("a program that is not there is not restarted") {
   CHECK(finished.took < 15s);
 }
 
-TEST_CASE("--timeout ends the job with 124 and names itself") {
+TEST_CASE("option --timeout ends the job with 124 and names itself") {
   Launch{}
       .ranks(2)
       .flag("--timeout", "300ms")
@@ -113,7 +113,7 @@ TEST_CASE("--timeout ends the job with 124 and names itself") {
       .expect_lines({labelled(0, "told"), labelled(1, "told")});
 }
 
-TEST_CASE("--timeout counts over all attempts") {
+TEST_CASE("option --timeout counts over all attempts") {
   const auto finished = Launch{}
                             .flag("--timeout", "500ms")
                             .flag("--max-restarts", "1000")
@@ -123,7 +123,7 @@ TEST_CASE("--timeout counts over all attempts") {
   CHECK(finished.took < 30s);
 }
 
-TEST_CASE("--timeout ends the wait before a restart") {
+TEST_CASE("option --timeout ends the wait before a restart") {
   const auto finished = Launch{}
                             .flag("--timeout", "500ms")
                             .flag("--max-restarts", "1")

@@ -33,7 +33,7 @@ TEST_CASE("SIGTERM works also where SIGINT is ignored") {
   job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
 }
 
-TEST_CASE("--on-signal stop makes a signal end the job") {
+TEST_CASE("option --on-signal stop makes a signal end the job") {
   auto job = Launch{}
                  .flag("--on-signal", "USR1=stop")
                  .ranks(2)
@@ -43,7 +43,7 @@ TEST_CASE("--on-signal stop makes a signal end the job") {
   job.signal(SIGUSR1).finish().expect_killed_by(SIGUSR1);
 }
 
-TEST_CASE("--on-signal ignore keeps a signal from everybody") {
+TEST_CASE("option --on-signal ignore keeps a signal from everybody") {
   const ScratchDir folder;
   auto job = Launch{}
                  .flag("--on-signal", "TERM=ignore")
@@ -55,7 +55,7 @@ TEST_CASE("--on-signal ignore keeps a signal from everybody") {
   job.finish().expect_exit(0).expect_out_lacks("got TERM");
 }
 
-TEST_CASE("--on-signal forward passes a signal on and the job goes on") {
+TEST_CASE("option --on-signal forward passes a signal on and the job goes on") {
   auto job = Launch{}
                  .flag("--on-signal", "HUP=forward")
                  .ranks(2)

@@ -17,7 +17,7 @@ TEST_CASE("of several ranks nobody reads it") {
       .expect_lines({labelled(0, "end"), labelled(1, "end"), labelled(2, "end")});
 }
 
-TEST_CASE("--stdin names the rank that reads it") {
+TEST_CASE("option --stdin names the rank that reads it") {
   Launch{}
       .ranks(3)
       .flag("--stdin", "1")
@@ -27,11 +27,11 @@ TEST_CASE("--stdin names the rank that reads it") {
       .expect_out(labelled(1, "hello\n"));
 }
 
-TEST_CASE("--stdin none leaves it to nobody") {
+TEST_CASE("option --stdin none leaves it to nobody") {
   Launch{}.flag("--stdin", "none").input("hello\n").worker("cat", "print end").expect_exit(0).expect_out("end\n");
 }
 
-TEST_CASE("--stdin all gives every rank all of it") {
+TEST_CASE("option --stdin all gives every rank all of it") {
   std::string text;
   for (int line = 0; line < 20'000; ++line) text += "line " + std::to_string(line) + '\n';
   const auto finished = Launch{}.ranks(3).flag("--stdin", "all").input(text).worker("cat").run();

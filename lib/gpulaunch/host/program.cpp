@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <optional>
 
 namespace gpulaunch {
@@ -71,6 +72,14 @@ Result<std::string> find_program(const ProgramLookup& lookup) {
   if (lookup.name.empty()) return fail(ErrorKind::not_found, "program not found: its name is empty");
   if (lookup.name.find('/') != std::string::npos) return find_named_path(lookup);
   return search(lookup, lookup.search_path.empty() ? default_path : std::string_view(lookup.search_path));
+}
+
+Result<void> check_directory(const std::string& directory) {
+  std::error_code code;
+  const bool there = std::filesystem::is_directory(directory, code);
+  if (there && ::access(directory.c_str(), X_OK) == 0) return {};
+  const std::string reason = code ? code.message() : there ? "permission denied" : "not a directory";
+  return fail(ErrorKind::usage, fmt::format("--chdir: cannot work in '{}' ({})", directory, reason));
 }
 
 Result<void> check_script(std::string_view script, std::string_view directory) {

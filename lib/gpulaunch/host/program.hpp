@@ -16,6 +16,8 @@ struct ProgramLookup {
 
 // Errors: not_found ("program not found: trian (searched /usr/bin:/bin)"), not_executable (no x bit, a directory).
 [[nodiscard]] Result<std::string> find_program(const ProgramLookup& lookup);
+// Errors: usage, naming --chdir, where the ranks' working directory cannot be entered.
+[[nodiscard]] Result<void> check_directory(const std::string& directory);
 // Errors: not_found, not_executable (a directory, unreadable) for a script that an interpreter is to run.
 [[nodiscard]] Result<void> check_script(std::string_view script, std::string_view directory);
 

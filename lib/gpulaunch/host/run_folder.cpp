@@ -32,10 +32,11 @@ std::array<std::uint8_t, Size> random_bytes() {
 
 std::vector<std::string> places_for_runs(const Environment& environment) {
   std::vector<std::string> places;
-  const auto runtime = environment.get("XDG_RUNTIME_DIR");
-  if (runtime && runtime->starts_with('/')) places.emplace_back(*runtime);
-  places.push_back(temporary_folder(environment));
-  if (places.back() != "/tmp") places.emplace_back("/tmp");
+  for (const char* name : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
+    const auto chosen = environment.get(name);
+    if (chosen && chosen->starts_with('/')) places.emplace_back(*chosen);
+  }
+  places.insert(places.end(), {"/dev/shm", "/tmp"});
   return places;
 }
 

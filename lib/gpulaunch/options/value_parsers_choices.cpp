@@ -119,7 +119,7 @@ Result<std::pair<int, SignalPolicy>> parse_signal_policy(std::string_view text) 
   const auto number = parse_catchable_signal(text.substr(0, equals));
   if (!number) return tl::unexpected(number.error());
   const auto policy = choose(text.substr(equals + 1), "a signal policy", policies);
-  if (!policy) return tl::unexpected(policy.error());
+  if (!policy) return bad_value(text, "a signal policy", "SIGNAL=forward, =stop or =ignore");
   return std::pair(*number, *policy);
 }
 

@@ -21,6 +21,8 @@ tl::unexpected<Error> refuse(const std::string& subject, const std::error_code& 
   return tl::unexpected<Error>(Error{ErrorKind::usage, fmt::format("{}: {}", subject, reason), code});
 }
 
+std::string flag_of(const std::string& log_dir) { return log_dir.empty() ? "--log-dir" : "--log-dir " + log_dir; }
+
 }  // namespace
 
 Result<Fd> open_merged_log(const std::string& path, bool continued) {
@@ -29,15 +31,19 @@ Result<Fd> open_merged_log(const std::string& path, bool continued) {
   return refuse(fmt::format("--log {}: cannot be opened for writing", path), {errno, std::generic_category()});
 }
 
-Result<Fd> open_in_log_dir(const std::string& path, const std::string& log_dir) {
+Result<void> make_folder_in_log_dir(const std::string& path, const std::string& log_dir) {
   const auto folder = std::filesystem::path(path).parent_path();
-  const std::string flag = log_dir.empty() ? "--log-dir" : "--log-dir " + log_dir;
   std::error_code code;
   std::filesystem::create_directories(folder, code);
-  if (code) return refuse(fmt::format("{}: cannot create {}", flag, folder.string()), code);
+  if (code) return refuse(fmt::format("{}: cannot create {}", flag_of(log_dir), folder.string()), code);
+  return {};
+}
+
+Result<Fd> open_in_log_dir(const std::string& path, const std::string& log_dir) {
+  if (auto made = make_folder_in_log_dir(path, log_dir); !made) return tl::unexpected(std::move(made.error()));
   Fd file(::open(path.c_str(), create_flags | O_TRUNC, 0666));
   if (file) return file;
-  return refuse(fmt::format("{}: cannot create {}", flag, path), {errno, std::generic_category()});
+  return refuse(fmt::format("{}: cannot create {}", flag_of(log_dir), path), {errno, std::generic_category()});
 }
 
 void MergedLog::pass(std::string_view prefix, const Piece& piece) {

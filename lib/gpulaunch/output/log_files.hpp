@@ -16,6 +16,8 @@ namespace gpulaunch {
 // Errors: usage, naming flag, path and reason. A FIFO that nobody reads is refused instead of waited for.
 [[nodiscard]] Result<Fd> open_merged_log(const std::string& path, bool continued);
 // Creates the folders on the way to `path`. `log_dir`: what was asked for, for the message.
+// The folder of a file that a rank itself will write there (its error file). Errors: as below.
+[[nodiscard]] Result<void> make_folder_in_log_dir(const std::string& path, const std::string& log_dir);
 [[nodiscard]] Result<Fd> open_in_log_dir(const std::string& path, const std::string& log_dir);
 
 // Everything that all ranks print, whole lines behind their labels; lines beyond 64 KiB are broken as on the console.

@@ -100,6 +100,9 @@ Result<void> Relay::open_files(const Plan& plan) {
     each.end = where.console && !where.inherit ? end_of_stream_[static_cast<std::size_t>(each.id.stream)] : nullptr;
     auto& filter = filters_[static_cast<std::size_t>(each.id.stream)];
     each.filter = filter && is_teed(options_, rank, each.id.stream) ? &*filter : nullptr;
+    if (!plan.attempt_dir.empty() && !rank.error_file.empty()) {
+      if (auto made = make_folder_in_log_dir(rank.error_file, options_.log_dir); !made) return made;
+    }
     if (where.inherit || where.file.empty()) continue;
     auto file = open_in_log_dir(where.file, options_.log_dir);
     if (!file) return tl::unexpected(std::move(file.error()));

@@ -74,6 +74,9 @@ struct RunFacts {
   bool stderr_is_terminal = false;
 };
 
+// Where the ranks will run: the launcher's own folder, or what --chdir says.
+[[nodiscard]] std::string ranks_directory(const Options& options, const RunFacts& facts);
+
 // What the caller has to find out or make before make_plan(), so that a job pays only for what it uses:
 // a folder for log files (create_log_base(); --log-dir, or the temporary folder when that is not given),
 [[nodiscard]] bool needs_log_base(const Job& job);

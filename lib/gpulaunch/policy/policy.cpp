@@ -228,6 +228,7 @@ bool Policy::restart_due() const {
 
 void Policy::schedule_restart(Mono at) {
   phase_ = Phase::backoff;
+  first_failure_.reset();  // it was answered for: what ends the job from here on is something else
   Nanos delay = spec_.restart_delay;
   for (int i = 0; i < attempt_ && delay < longest_restart_delay; ++i) delay *= 2;
   delay = std::min(delay, std::max(longest_restart_delay, spec_.restart_delay));

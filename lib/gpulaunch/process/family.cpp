@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -202,6 +203,12 @@ std::string command_name(pid_t pid) {
   auto name = read_proc(fmt::format("/proc/{}/comm", pid).c_str()).value_or("");
   if (name.ends_with('\n')) name.pop_back();
   return name;
+}
+
+bool runs_shell(pid_t pid) {
+  std::error_code unreadable;
+  const auto file = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), unreadable);
+  return is_shell_name(unreadable ? command_name(pid) : file.filename().string());
 }
 
 bool is_shell_name(std::string_view comm) {

@@ -62,6 +62,8 @@ void kill_descendants();
 
 // The comm of a process ("bash"), empty when it is gone.
 [[nodiscard]] std::string command_name(pid_t pid);
+// True for a process that executes a shell's file, under whatever name: a script with an interpreter line has its own.
+[[nodiscard]] bool runs_shell(pid_t pid);
 // True for sh, bash, dash, zsh, ksh, mksh, fish, busybox, ash, csh, tcsh: shells do not pass signals on.
 [[nodiscard]] bool is_shell_name(std::string_view comm);
 

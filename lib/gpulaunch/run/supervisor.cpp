@@ -146,6 +146,7 @@ void Supervisor::on_exits() {
     step(event::RankExited{static_cast<int>(index), exit->outcome});
   }
   if (children_changed_ && loan_) on_rank_stopped();
+  if (children_changed_ && tearing_down_) continue_stopped_ranks();
 }
 
 void Supervisor::settle_children() {

@@ -83,6 +83,7 @@ class Supervisor {
   void stop_ranks_and_self();
   void suspend_self();
   void on_rank_stopped();
+  void continue_stopped_ranks();
   void on_continued();
   void resize_ptys();
 
@@ -120,6 +121,7 @@ class Supervisor {
   bool input_ready_ = false;
   bool reading_ = true;  // the streams stand in the epoll instance
   bool attempt_running_ = false;
+  bool tearing_down_ = false;  // ranks were told to end
   std::optional<ExitVerdict> verdict_;
 };
 

@@ -28,6 +28,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   processes_.clear();
   processes_.resize(plan_.ranks.size());
   attempt_running_ = true;
+  tearing_down_ = false;
   families_ = Families(processes_);
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
   for (std::size_t i = 0; i < processes_.size(); ++i) {
@@ -67,8 +68,7 @@ void Supervisor::carry_out(const action::SignalRanks& what) {
 // SIGCONT follows, so that a stopped rank acts on the signal that is pending for it.
 void Supervisor::signal_rank(RankProcess& process, int signo, SignalScope scope) {
   if (process.state != RankProcess::State::running) return;
-  const bool group =
-      scope == SignalScope::group || (scope == SignalScope::automatic && is_shell_name(command_name(process.pid)));
+  const bool group = scope == SignalScope::group || (scope == SignalScope::automatic && runs_shell(process.pid));
   for (const int each : {signo, signo::cont}) {
     if (group) {
       signal_group(process.pid, each);
@@ -111,6 +111,7 @@ void Supervisor::carry_out(const action::Ended& what) {
 }
 
 void Supervisor::carry_out(const action::Teardown& what) {
+  tearing_down_ = true;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo});
 }
 

@@ -52,6 +52,16 @@ void Supervisor::on_rank_stopped() {
   signal_group(process.pid, signo::cont);
 }
 
+// A rank that stops itself after it was told to end would sit there until the grace is over.
+void Supervisor::continue_stopped_ranks() {
+  if (deadlines_.is_set(Chore::stop_ranks)) return;
+  for (auto& process : processes_) {
+    if (process.state == RankProcess::State::running && take_stop_of(process.pid)) {
+      signal_group(process.pid, signo::cont);
+    }
+  }
+}
+
 void Supervisor::on_continued() {
   if (!loan_ || processes_.empty()) return;
   auto& process = processes_.front();

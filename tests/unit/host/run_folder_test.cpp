@@ -41,10 +41,12 @@ TEST_CASE("without a usable XDG_RUNTIME_DIR it stands in TMPDIR") {
   CHECK(fs::path(folder->path()).parent_path() == temporary.path());
 }
 
-TEST_CASE("a temporary folder that is not there is passed over for /tmp") {
-  const auto folder = RunFolder::create(with({{"TMPDIR", "/nonexistent/tmp"}}));
+TEST_CASE("where nobody chose a place, or a chosen one is not there, it stands in memory or in /tmp") {
+  const auto environment = GENERATE(with({{"TMPDIR", "/nonexistent/tmp"}}), Environment());
+  const auto folder = RunFolder::create(environment);
   REQUIRE(folder.has_value());
-  CHECK(folder->path().starts_with("/tmp/gpulaunch-"));
+  const bool in_memory = ::access("/dev/shm", W_OK) == 0;
+  CHECK(folder->path().starts_with(in_memory ? "/dev/shm/gpulaunch-" : "/tmp/gpulaunch-"));
 }
 
 TEST_CASE("a run folder goes away with all its contents, and links are not followed") {

@@ -46,7 +46,7 @@ TEST_CASE("an ambiguous beginning is refused with the candidates") {
   CHECK(error_of({"--lo=x"}) ==
         "option '--lo' could be any of --local-rank-arg, --log-line-prefix-template, --local-ranks-filter, --log, "
         "--log-dir, --local-addr, --logs-specs");
-  CHECK(error_of({"--event=x"}) == "option '--event' could be any of --events, --event-log-handler");
+  CHECK(error_of({"--event=x"}) == "option '--event' could be any of --events, --events-output, --event-log-handler");
 }
 
 TEST_CASE("as torchrun, a beginning means one of torchrun's flags if it can") {

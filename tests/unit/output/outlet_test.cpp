@@ -83,7 +83,6 @@ TEST_CASE("congestion begins at one mebibyte and ends below a quarter of that") 
 }
 
 TEST_CASE("an outlet whose reader has died is given up and says so once") {
-  std::signal(SIGPIPE, SIG_IGN);
   const bool polled = GENERATE(false, true);
   Pipe pipe = make_pipe();
   Outlet outlet(polled ? Sink::polling(pipe.write.get()) : Sink::over(pipe.write.get()));

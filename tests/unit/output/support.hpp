@@ -35,7 +35,9 @@ struct Pipe {
   Fd write;
 };
 
+// The process ignores SIGPIPE from then on, as the launcher does.
 inline Pipe make_pipe() {
+  std::signal(SIGPIPE, SIG_IGN);
   int ends[2] = {-1, -1};
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   REQUIRE(::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
@@ -98,7 +100,6 @@ class Harness {
  public:
   explicit Harness(const Plan& plan, const OutputOptions& options = {}, bool two_pipes = false)
       : out_(make_pipe()), err_(make_pipe()) {
-    std::signal(SIGPIPE, SIG_IGN);
     const int second = two_pipes ? err_.write.get() : out_.write.get();
     auto opened = OutputRouter::open(plan, options, {.out = out_.write.get(), .err = second});
     REQUIRE(opened);

@@ -56,7 +56,7 @@ TEST_CASE("an entry that names no GPU ends the list and is named in a notice") {
                                   Catch::Contains(std::to_string(kept.size()) + " visible"));
 }
 
-TEST_CASE("-1 alone and a trailing comma lose nothing and are not remarked upon") {
+TEST_CASE("an entry -1 alone and a trailing comma lose nothing and are not remarked upon") {
   CHECK(pool_of(4, "-1").tokens.empty());
   CHECK(pool_of(4, "-1").notices.empty());
   CHECK(pool_of(4, "0,1,").tokens == Tokens{"0", "1"});
@@ -136,7 +136,7 @@ TEST_CASE("isolation believes a list that nothing can check, but never hands an 
   CHECK_THAT(samples::refusal_of(options, samples::cpu_machine(), environment), Catch::Contains("2 visible GPUs"));
 }
 
-TEST_CASE("--devices none hides every GPU and counts none") {
+TEST_CASE("the option --devices none hides every GPU and counts none") {
   auto options = samples::options(8);
   options.job.devices = DeviceMode::none;
   const auto environment = samples::environment({{"CUDA_VISIBLE_DEVICES", "0,0"}});

@@ -50,7 +50,7 @@ TEST_CASE("a module runs under python -u -m and is no script to look for") {
   CHECK(job.script.empty());
 }
 
-TEST_CASE("--no-python runs even a .py file as it is, and excludes a module") {
+TEST_CASE("the option --no-python runs even a .py file as it is, and excludes a module") {
   auto options = samples::options(1, {"./train.py"});
   options.job.no_python = true;
   CHECK(command_of(options) == Words{"./train.py"});
@@ -98,7 +98,7 @@ TEST_CASE("labels are allowed except when called as torchrun") {
   CHECK_FALSE(make_job(torchrun({"x"}), {}).value().labels_allowed);
 }
 
-TEST_CASE("--wrap is split into words once, and its bad quotes are reported with the flag") {
+TEST_CASE("the option --wrap is split into words once, and its bad quotes are reported with the flag") {
   auto options = samples::options(1);
   options.job.wrap = "gdb -ex 'run now' --args";
   CHECK(make_job(options, {}).value().wrap_words == Words{"gdb", "-ex", "run now", "--args"});
@@ -106,7 +106,7 @@ TEST_CASE("--wrap is split into words once, and its bad quotes are reported with
   CHECK(error_of(options) == "--wrap gdb 'oops: unbalanced ' quote");
 }
 
-TEST_CASE("--wrap-ranks without --wrap is refused") {
+TEST_CASE("the option --wrap-ranks without --wrap is refused") {
   auto options = samples::options(4);
   options.job.wrap_ranks = {0};
   CHECK_THAT(error_of(options), Catch::Contains("--wrap-ranks") && Catch::Contains("--wrap is given"));
@@ -139,7 +139,7 @@ TEST_CASE("inherited descriptors exclude everything that reads the output") {
   }
 }
 
-TEST_CASE("--pty excludes --stdin all, and allows one rank to read") {
+TEST_CASE("the option --pty excludes --stdin all, and allows one rank to read") {
   auto options = samples::options(2);
   options.output.pty = true;
   options.output.standard_input = {StdinRequest::Kind::one_rank, 1};

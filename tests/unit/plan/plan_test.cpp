@@ -25,19 +25,19 @@ TEST_CASE("arguments reach the program byte for byte") {
   CHECK(argv_of(samples::options(2, command), 1) == command);
 }
 
-TEST_CASE("--expand fills placeholders in arguments, not in the program or its interpreter") {
+TEST_CASE("the option --expand fills placeholders in arguments, not in the program or its interpreter") {
   auto options = samples::options(2, {"{rank}.py", "--out={rank}/{local_rank}@{host}", "{x}"});
   options.job.expand = true;
   CHECK(argv_of(options, 1) == Words{"python3", "-u", "{rank}.py", "--out=1/1@node7", "{x}"});
 }
 
-TEST_CASE("--local-rank-arg stands at the end of the arguments") {
+TEST_CASE("the option --local-rank-arg stands at the end of the arguments") {
   auto options = samples::options(2, {"train.py", "--lr", "1"});
   options.job.local_rank_arg = true;
   CHECK(argv_of(options, 1) == Words{"python3", "-u", "train.py", "--lr", "1", "--local-rank=1"});
 }
 
-TEST_CASE("--wrap stands before the program of the chosen ranks, with its placeholders filled") {
+TEST_CASE("the option --wrap stands before the program of the chosen ranks, with its placeholders filled") {
   auto options = samples::options(3, {"train.py"});
   options.job.wrap = "nsys profile -o 'r{rank} of {host}'";
   CHECK(argv_of(options, 2) == Words{"nsys", "profile", "-o", "r2 of node7", "python3", "-u", "train.py"});

@@ -19,13 +19,13 @@ std::size_t ranks_of(const Options& options, const Topology& topology,
 
 }  // namespace
 
-TEST_CASE("--nproc gpu counts the visible GPUs") {
+TEST_CASE("the option --nproc gpu counts the visible GPUs") {
   CHECK(ranks_of(counting(NprocRequest::Kind::gpu), samples::gpu_machine(4)) == 4);
   const auto two = samples::environment({{"CUDA_VISIBLE_DEVICES", "3,1"}});
   CHECK(ranks_of(counting(NprocRequest::Kind::gpu), samples::gpu_machine(4), two) == 2);
 }
 
-TEST_CASE("--nproc gpu without a GPU is refused") {
+TEST_CASE("the option --nproc gpu without a GPU is refused") {
   const auto options = counting(NprocRequest::Kind::gpu);
   CHECK(samples::refusal_of(options, samples::cpu_machine()) == "--nproc gpu: no GPU is visible here");
   const auto none = samples::environment({{"CUDA_VISIBLE_DEVICES", ""}});
@@ -34,14 +34,14 @@ TEST_CASE("--nproc gpu without a GPU is refused") {
   CHECK(samples::refusal_of(options, samples::cpu_machine(), claimed) == "--nproc gpu: no GPU is visible here");
 }
 
-TEST_CASE("--nproc gpu and --devices none contradict each other") {
+TEST_CASE("the option --nproc gpu and --devices none contradict each other") {
   auto options = counting(NprocRequest::Kind::gpu);
   options.job.devices = DeviceMode::none;
   CHECK_THAT(samples::refusal_of(options, samples::gpu_machine(4)),
              Catch::Contains("--nproc gpu") && Catch::Contains("--devices none"));
 }
 
-TEST_CASE("--nproc auto counts GPUs, and CPUs where no GPU is visible") {
+TEST_CASE("the option --nproc auto counts GPUs, and CPUs where no GPU is visible") {
   auto options = counting(NprocRequest::Kind::automatic);
   CHECK(ranks_of(options, samples::gpu_machine(3)) == 3);
   CHECK(ranks_of(options, samples::cpu_machine()) == 16);
@@ -50,7 +50,7 @@ TEST_CASE("--nproc auto counts GPUs, and CPUs where no GPU is visible") {
   CHECK(ranks_of(options, samples::gpu_machine(3)) == 16);
 }
 
-TEST_CASE("--nproc cpu counts the CPUs that affinity and cgroup leave us") {
+TEST_CASE("the option --nproc cpu counts the CPUs that affinity and cgroup leave us") {
   auto topology = samples::cpu_machine();
   CHECK(ranks_of(counting(NprocRequest::Kind::cpu), topology) == 16);
   topology.cgroup_cpus = 2.5;

@@ -41,7 +41,7 @@ TEST_CASE("a worker finds all of torchrun's variables") {
       {"TORCHELASTIC_RESTART_COUNT", "0"},
       {"TORCHELASTIC_MAX_RESTARTS", "3"},
       {"TORCHELASTIC_USE_AGENT_STORE", "False"},
-      {"TORCHELASTIC_ERROR_FILE", "/run/user/1000/gpulaunch-Ab12Cd/attempt_0/2/error.json"},
+      {"TORCHELASTIC_ERROR_FILE", "/run/user/1000/gpulaunch-Ab12Cd/attempt_0_rank_2.json"},
       {"TORCH_NCCL_ASYNC_ERROR_HANDLING", "1"},
       {"GPULAUNCH_RUN_ID", "5b0f8a1e-0000-4000-8000-00000000c0de"},
       {"GPULAUNCH_ATTEMPT", "0"},
@@ -112,7 +112,7 @@ TEST_CASE("an attempt is numbered and has its own error files") {
   const auto worker = samples::worker(plan, 1);
   CHECK(samples::value(worker, "TORCHELASTIC_RESTART_COUNT") == "2");
   CHECK(samples::value(worker, "GPULAUNCH_ATTEMPT") == "2");
-  CHECK(plan.ranks[1].error_file == "/run/user/1000/gpulaunch-Ab12Cd/attempt_2/1/error.json");
+  CHECK(plan.ranks[1].error_file == "/run/user/1000/gpulaunch-Ab12Cd/attempt_2_rank_1.json");
 }
 
 TEST_CASE("kept logs hold the error files too, and /dev/null means none at all") {
@@ -130,7 +130,7 @@ TEST_CASE("kept logs hold the error files too, and /dev/null means none at all")
   CHECK(samples::worker(plan, 1).get("TORCHELASTIC_ERROR_FILE") == "");
 }
 
-TEST_CASE("--env wins over everything, and its last word over its first") {
+TEST_CASE("what --env says wins over everything, and its last word over its first") {
   auto options = samples::options(2);
   options.environment.assignments = {{"RANK", "x"}, {"OMP_NUM_THREADS", "5"}, {"RANK", "y"}, {"EMPTY", ""}};
   const auto worker = worker_of(options, 1);

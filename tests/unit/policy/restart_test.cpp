@@ -58,7 +58,7 @@ TEST_CASE("a restarted job that succeeds ends with 0") {
 TEST_CASE("a stop signal between two attempts ends the job at once") {
   auto job = Job::running(restarting(1));
   fail_once(job, 10);
-  CHECK(job.signal(500, signo::term).back() == "finish 4");
+  CHECK(job.signal(500, signo::term).back() == "finish 143 by signal");
 }
 
 TEST_CASE("neither a stop signal nor a time-out nor a program that cannot start is followed by a restart") {

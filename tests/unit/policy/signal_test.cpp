@@ -42,7 +42,7 @@ TEST_CASE("user signals reach the ranks and the job goes on") {
   CHECK(job.signal(102, 37) == Words{"SIGRTMIN+3 to 0 1"});
 }
 
-TEST_CASE("--on-signal changes what a signal means") {
+TEST_CASE("option --on-signal changes what a signal means") {
   auto changed = spec(1);
   changed.on_signal = {
       {signo::usr1, SignalPolicy::stop}, {signo::hup, SignalPolicy::ignore}, {signo::term, SignalPolicy::forward}};
