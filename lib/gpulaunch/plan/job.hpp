@@ -18,9 +18,10 @@ struct Job {
       command;         // what is exec'd for a rank before --wrap and --local-rank-arg: interpreter included
   std::string script;  // the .py file that must exist (empty: none); a missing one ends the job with 127
   bool runs_python = false;
-  Nanos grace{};               // after a failure
-  Nanos stop_grace{};          // after a signal from outside
-  bool labels_allowed = true;  // false in torchrun mode
+  std::vector<std::string> wrap_words;  // --wrap, split; placeholders still in them
+  Nanos grace{};                        // after a failure
+  Nanos stop_grace{};                   // after a signal from outside
+  bool labels_allowed = true;           // false in torchrun mode
 };
 
 // Errors: usage (one line that names the flag, the value and what is allowed).

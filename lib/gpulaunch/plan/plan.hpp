@@ -64,7 +64,8 @@ struct Plan {
 struct RunFacts {
   std::string run_id;  // UUID, or what --rdzv-id says
   int attempt = 0;
-  int master_port = 0;            // reserved
+  int master_port = 0;            // reserved; 0 in a dry run that reserves none
+  std::vector<int> worker_ports;  // with --compat tf one for each rank, reserved; empty in a dry run
   std::string run_dir;            // private folder (0700) for error files; empty in a dry run that makes none
   std::string log_base;           // <log_dir>/<run_id>_<random>; empty: no log files kept
   std::string working_directory;  // the launcher's own, before --chdir
@@ -72,6 +73,19 @@ struct RunFacts {
   bool stdout_is_terminal = false;
   bool stderr_is_terminal = false;
 };
+
+// What the caller has to find out or make before make_plan(), so that a job pays only for what it uses:
+// a folder for log files (create_log_base(); --log-dir, or the temporary folder when that is not given),
+[[nodiscard]] bool needs_log_base(const Job& job);
+// the list of GPUs,
+[[nodiscard]] bool needs_gpus(const Job& job, const Environment& environment);
+// the number of physical cores (hyper-threads are told apart by reading a file for each core),
+[[nodiscard]] bool needs_physical_cores(const Job& job, const Environment& environment);
+// and RunFacts::worker_ports.
+[[nodiscard]] bool needs_worker_ports(const Job& job);
+
+// The number of ranks on this machine, which the plan will have too. Errors: as make_plan().
+[[nodiscard]] Result<int> count_ranks(const Job& job, const Topology& topology, const Environment& environment);
 
 // Errors: usage (more ranks than GPUs, --stdin of a rank that is not there, no GPU with --nproc gpu, …).
 [[nodiscard]] Result<Plan> make_plan(const Job& job, const Topology& topology, const Environment& environment,

@@ -20,6 +20,7 @@ struct GpuInventory {
   enum class Source { none, nvml, proc };  // who listed them: libnvidia-ml, or /proc/driver/nvidia
   Source source = Source::none;
   std::vector<Gpu> gpus;
+  friend bool operator==(const GpuInventory&, const GpuInventory&) = default;
 };
 
 struct Topology {
@@ -31,6 +32,8 @@ struct Topology {
   std::size_t open_files_hard_limit = 0;  // RLIMIT_NOFILE
   // The cores that the job may really use: min(physical_cores, floor(cgroup_cpus)), at least 1.
   [[nodiscard]] int usable_cores() const;
+  // The same with hyper-threads counted: min(allowed CPUs, floor(cgroup_cpus)), at least 1. What --nproc cpu counts.
+  [[nodiscard]] int usable_cpus() const;
 };
 
 }  // namespace gpulaunch
