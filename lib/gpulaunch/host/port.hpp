@@ -12,6 +12,10 @@ namespace gpulaunch {
 struct ReservedPort {
   int number = 0;
   Fd holder;
+  // SO_REUSEADDR lets torch's store share the port with the holder, and would let another launcher reserve it as well.
+  // This abstract Unix socket, named after the port, keeps launchers apart; it has the same scope, the network
+  // namespace.
+  Fd claim;
 };
 
 // `wanted`: exactly that port; else one that the kernel picks.

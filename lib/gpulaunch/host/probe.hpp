@@ -8,6 +8,7 @@ namespace gpulaunch {
 
 struct ProbeRequest {
   bool gpus = true;       // false: --devices none; NVML is not touched
+  bool cores = true;      // false: hyper-threads are not told apart, physical_cores counts every allowed CPU
   std::string root = "";  // prefix for /proc and /sys in tests
 };
 

@@ -1,5 +1,6 @@
-// The private folder of a run (0700, under XDG_RUNTIME_DIR or the temporary folder) for error files; removed with all
-// its contents when the job ends, however it ends. And the run's identity.
+// The private folder of a run (0700) for error files; removed with all its contents when the job ends, however it ends.
+// It stands in XDG_RUNTIME_DIR, else in $TMPDIR, else in /dev/shm, else in /tmp: memory before disk where nobody chose,
+// because removing a folder costs 4 ms on ext4 and 4 µs in memory. And the run's identity.
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
@@ -16,6 +17,7 @@ class RunFolder {
   RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   RunFolder& operator=(RunFolder&&) = delete;
   RunFolder(const RunFolder&) = delete;  // it is removed once
+  RunFolder& operator=(const RunFolder&) = delete;
   ~RunFolder();
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -23,6 +25,9 @@ class RunFolder {
   explicit RunFolder(std::string path) : path_(std::move(path)) {}
   std::string path_;
 };
+
+// $TMPDIR or /tmp: where logs are kept whose place nobody chose.
+[[nodiscard]] std::string temporary_folder(const Environment& environment);
 
 // A random UUID (version 4), from getrandom(2).
 [[nodiscard]] std::string make_run_id();
