@@ -76,13 +76,11 @@ TEST_CASE("a signal to stop goes to the leader alone") {
 TEST_CASE("with --signal-scope group it goes to the whole group") {
   auto job = Launch{}
                  .flag("--signal-scope", "group")
-                 .flag("--linger", "20s")
-                 .worker("trap TERM sleep 300; exit 0",
-                         "fork trap TERM print child got it; exit 0; print child ready; sleep forever", "print ready",
-                         "sleep forever")
+                 .flag("--linger", "3s")
+                 .worker("trap TERM exit 0", child_that_tells("TERM"), "print ready", "sleep forever")
                  .start();
-  job.wait_for_out("ready", 2);
-  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
+  job.wait_for_out("child ready").wait_for_out("\nready");
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_has("child got it");
 }
 
 TEST_CASE("a shell as the leader gets the signal with its group") {

@@ -80,10 +80,17 @@ TEST_CASE("Ctrl-C reaches each of several ranks once and the launcher dies of it
 }
 
 TEST_CASE("an interactive shell in the job has job control") {
-  auto job = Launch{}.on_terminal().env("PS1", "inner> ").program("bash", "--norc", "--noprofile", "-i").start();
+  auto job = Launch{}
+                 .on_terminal()
+                 .env("PS1", "inner> ")
+                 .program("bash", "--norc", "--noprofile", "--noediting", "-i")
+                 .start();
   job.wait_for_out("inner> ");
   CHECK_FALSE(contains(job.child().out(), "no job control"));
-  job.type("echo sleeping; sleep 1000\n").wait_for_out("\nsleeping").pass(std::chrono::milliseconds(100)).type(ctrl_z);
+  job.type("echo sleeping-$((1)); sleep 1000\n")
+      .wait_for_out("sleeping-1")
+      .pass(std::chrono::milliseconds(100))
+      .type(ctrl_z);
   job.wait_for_out("Stopped").type("jobs; kill %1; fg; echo still-$((6 * 7))\n").wait_for_out("still-42");
   job.type("sleep 2000; echo unreachable-$((1))\n").wait_for_out("unreachable-$").pass(std::chrono::milliseconds(100));
   job.type(ctrl_c).wait_for_out("inner> ", 4).type("exit 5\n");
@@ -100,10 +107,10 @@ TEST_CASE("Ctrl-Z stops a job of several ranks and fg goes on with it") {
   const ScratchDir folder;
   const auto go_on = folder.file("go-on");
   auto job = shell_that_runs(Launch{}.ranks(2).worker("print begun-{rank}", "await " + go_on, "print done-{rank}"));
-  job.wait_for_out("] begun-0").wait_for_out("] begun-1").type(ctrl_z).wait_for_out("Stopped");
+  job.wait_for_out("begun-0").wait_for_out("begun-1").type(ctrl_z).wait_for_out("Stopped");
   job.wait_until([&] { return all_in_state(job, "begun", 'T'); }, "all ranks stopped");
   write_file(go_on, "");
-  job.type("fg\n").wait_for_out("] done-0").wait_for_out("] done-1").wait_for_out("ready> ", 3).type("exit $?\n");
+  job.type("fg\n").wait_for_out("done-0").wait_for_out("done-1").wait_for_out("ready> ", 3).type("exit $?\n");
   job.finish().expect_exit(0);
 }
 
@@ -124,10 +131,10 @@ TEST_CASE("a time-out does not count the time that the job was stopped") {
   const auto go_on = folder.file("go-on");
   auto job = shell_that_runs(
       Launch{}.ranks(2).flag("--timeout", "2s").worker("print begun-{rank}", "await " + go_on, "print done-{rank}"));
-  job.wait_for_out("] begun-0").wait_for_out("] begun-1").type(ctrl_z).wait_for_out("Stopped");
+  job.wait_for_out("begun-0").wait_for_out("begun-1").type(ctrl_z).wait_for_out("Stopped");
   job.pass(std::chrono::milliseconds(2500));
   write_file(go_on, "");
-  job.type("fg\n").wait_for_out("] done-0").wait_for_out("] done-1").type("exit $?\n");
+  job.type("fg\n").wait_for_out("done-0").wait_for_out("done-1").type("exit $?\n");
   job.finish().expect_exit(0);
 }
 
@@ -135,10 +142,10 @@ TEST_CASE("a job in the background of a shell survives Ctrl-C at the prompt") {
   const ScratchDir folder;
   const auto go_on = folder.file("go-on");
   auto job = Launch{}.ranks(2).in_shell().worker("print begun-{rank}", "await " + go_on, "print done-{rank}").start();
-  job.wait_for_out("ready> ").type(job.command() + " &\n").wait_for_out("] begun-0").wait_for_out("] begun-1");
+  job.wait_for_out("ready> ").type(job.command() + " &\n").wait_for_out("begun-0").wait_for_out("begun-1");
   job.type(ctrl_c).type("echo prompt-$((6 * 7))\n").wait_for_out("prompt-42");
   write_file(go_on, "");
-  job.wait_for_out("] done-0").wait_for_out("] done-1").type("wait; exit 0\n");
+  job.wait_for_out("done-0").wait_for_out("done-1").type("wait; exit 0\n");
   job.finish().expect_exit(0);
 }
 
