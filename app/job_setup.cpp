@@ -63,7 +63,8 @@ Result<void> raise_limits(int ranks, JobSetup& setup) {
 
 Result<void> make_folders(const Job& job, const Environment& environment, JobSetup& setup) {
   if (needs_log_base(job)) {
-    auto base = create_log_base(job.options.output.log_dir, setup.facts.run_id);
+    const auto& asked = job.options.output.log_dir;
+    auto base = create_log_base(asked.empty() ? temporary_folder(environment) : asked, setup.facts.run_id);
     if (!base) return tl::unexpected(base.error());
     setup.facts.log_base = std::move(*base);
   }

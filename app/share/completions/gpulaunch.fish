@@ -79,6 +79,7 @@ complete -c gpulaunch -n __gpulaunch_before_program -l on-signal -x -a 'stop ign
 complete -c gpulaunch -n __gpulaunch_before_program -l signals-to-handle -x -d 'Signals that end the job, as torchrun names them'
 complete -c gpulaunch -n __gpulaunch_before_program -l dry-run -d 'Print the plan of every rank and start nothing'
 complete -c gpulaunch -n __gpulaunch_before_program -l events -r -F -d 'Write what happens to the job as JSON lines'
+complete -c gpulaunch -n __gpulaunch_before_program -l events-output -d 'Add every line that a rank prints to the events'
 complete -c gpulaunch -n __gpulaunch_before_program -l junit -r -F -d 'Write a JUnit report, one test case for each rank'
 complete -c gpulaunch -n __gpulaunch_before_program -l standalone -d 'A job of its own on this node, which is the default'
 complete -c gpulaunch -n __gpulaunch_before_program -l nnodes -x -d 'How many nodes; this version runs on one'

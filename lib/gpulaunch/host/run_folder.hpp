@@ -17,6 +17,7 @@ class RunFolder {
   RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   RunFolder& operator=(RunFolder&&) = delete;
   RunFolder(const RunFolder&) = delete;  // it is removed once
+  RunFolder& operator=(const RunFolder&) = delete;
   ~RunFolder();
   [[nodiscard]] const std::string& path() const { return path_; }
 

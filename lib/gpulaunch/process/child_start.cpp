@@ -60,7 +60,7 @@ int take_group(ChildOrders& orders) noexcept {
 
 // Every signal is blocked here, SIGTTOU too, so that tcsetpgrp from a background group does not stop us.
 int take_terminal(ChildOrders& orders) noexcept {
-  if (orders.spec->controlling_terminal) return error_of(::ioctl(orders.stdio[0], TIOCSCTTY, 0));
+  if (orders.spec->controlling_terminal) return error_of(::ioctl(orders.stdio[1], TIOCSCTTY, 0));
   if (orders.spec->foreground_of) return error_of(::tcsetpgrp(*orders.spec->foreground_of, ::getpid()));
   return 0;
 }

@@ -41,7 +41,7 @@ struct ChildSpec {
   const char* directory = nullptr;    // nullptr: stay
   std::array<int, 3> stdio{0, 1, 2};  // our descriptors that become 0, 1 and 2; all others are closed
   SessionKind session = SessionKind::own_session;
-  bool controlling_terminal = false;  // with own_session: descriptor 0 (a pty) becomes the controlling terminal
+  bool controlling_terminal = false;  // with own_session: descriptor 1 (a pty) becomes the controlling terminal
   std::optional<int> foreground_of;   // with own_group: this terminal's foreground group becomes the child's
   std::vector<int> cpus;              // affinity; empty: as inherited
   std::optional<rlimit> open_files;   // RLIMIT_NOFILE as we were given it, where we raised our own

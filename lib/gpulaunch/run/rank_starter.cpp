@@ -46,13 +46,13 @@ Result<void> make_output(const StreamPlan& plan, RankStream& ours, ChildEnds& ch
   return made;
 }
 
-Result<void> make_pty(RankProcess& process, ChildEnds& child, StdinSource input) {
+// Standard input stays what the plan says: nobody types into a rank's terminal, and a read from it would never end.
+Result<void> make_pty(RankProcess& process, ChildEnds& child) {
   auto pty = open_pty(STDOUT_FILENO);
   if (!pty) return tl::unexpected(pty.error());
   process.stream(Stream::out).fd = std::move(pty->master);
   child.owned[1] = std::move(pty->worker);
   child.stdio[1] = child.stdio[2] = child.owned[1].get();
-  if (input == StdinSource::null) child.stdio[0] = child.owned[1].get();
   return {};
 }
 
@@ -64,7 +64,7 @@ Result<ChildEnds> make_ends(const Plan& plan, const RankPlan& rank, int null_inp
     made = make_pipe(process.input, child.owned[0], false);
     child.stdio[0] = child.owned[0].get();
   }
-  if (made && plan.pty) made = make_pty(process, child, rank.standard_input);
+  if (made && plan.pty) made = make_pty(process, child);
   if (made && !plan.pty) made = make_output(rank.out, process.stream(Stream::out), child, 1);
   if (made && !plan.pty) made = make_output(rank.err, process.stream(Stream::err), child, 2);
   if (!made) return tl::unexpected(made.error());

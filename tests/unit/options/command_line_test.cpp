@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "parse.hpp"
 
+#include <fmt/format.h>
+
 using namespace gpulaunch;
 using namespace gpulaunch::test;
 using namespace std::chrono_literals;
@@ -80,9 +82,10 @@ TEST_CASE("verbs of later versions are refused as the first word alone") {
   for (const std::string verb : {"guard", "explain", "map", "check", "ps"}) {
     const auto refused = parse({verb, "x"});
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().message == "'" + verb +
-                                         "' is not available in this version; to run a program of that name write ./" +
-                                         verb + " or -- " + verb);
+    CHECK(refused.error().message ==
+          fmt::format("'{0}' is not available in this version; to run a program of that name "
+                      "write ./{0} or -- {0}",
+                      verb));
     CHECK(exit_status_of(refused.error().kind) == 2);
     CHECK(parse({"-n", "1", verb})->options.command == Words{verb});
     CHECK(parse({"./" + verb})->options.command == Words{"./" + verb});

@@ -1,6 +1,8 @@
 #include "catch.hpp"
 #include "parse.hpp"
 
+#include <fmt/format.h>
+
 using namespace gpulaunch;
 using namespace gpulaunch::test;
 
@@ -90,8 +92,8 @@ TEST_CASE("every option that takes a value names itself in the error for a bad o
                                                        {"wrap", ""},
                                                        {"config", ""}};
   for (const auto& [flag, value] : wrong) {
-    const auto message = error_of({"--" + flag + "=" + value});
-    CHECK(message.starts_with("--" + flag + ": "));
+    const auto message = error_of({fmt::format("--{}={}", flag, value)});
+    CHECK(message.starts_with(fmt::format("--{}: ", flag)));
     CHECK(message.find('\n') == std::string::npos);
   }
 }

@@ -172,7 +172,7 @@ TEST_CASE("a signal policy names a signal that can be caught") {
   CHECK(*parse_signal_policy("sigterm=forward") == std::pair(15, SignalPolicy::forward));
   CHECK(*parse_signal_policy("34=ignore") == std::pair(34, SignalPolicy::ignore));
   CHECK(refused(parse_signal_policy("USR1"), "USR1"));
-  CHECK(refused(parse_signal_policy("USR1=die"), "die"));
+  CHECK(refused(parse_signal_policy("USR1=die"), "USR1=die"));
   CHECK(refused(parse_signal_policy("FOO=stop"), "FOO"));
   CHECK(refused(parse_signal_policy("=stop"), ""));
   for (const auto* bad : Texts{"KILL", "STOP", "CHLD", "SEGV", "9"}) {

@@ -13,7 +13,10 @@ Options with_family(CompatFamily family, int ranks = 2) {
 }
 
 void check_variables(const Environment& worker, const std::vector<std::pair<std::string, std::string>>& expected) {
-  for (const auto& [name, value] : expected) CHECK(name + "=" + samples::value(worker, name) == name + "=" + value);
+  for (const auto& [name, value] : expected) {
+    INFO(name);
+    CHECK(samples::value(worker, name) == value);
+  }
 }
 
 }  // namespace

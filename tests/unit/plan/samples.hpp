@@ -3,6 +3,8 @@
 
 #include "gpulaunch/plan/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -38,10 +40,9 @@ inline Topology gpu_machine(int gpus) {
   Topology topology = cpu_machine();
   topology.gpus.source = GpuInventory::Source::nvml;
   for (int i = 0; i < gpus; ++i) {
-    const auto digit = std::to_string(i);
     topology.gpus.gpus.push_back({.index = i,
-                                  .uuid = "GPU-" + digit + digit + "aa0000-1111-2222-3333-444444444444",
-                                  .pci_bus = "0000:0" + digit + ":00.0",
+                                  .uuid = fmt::format("GPU-{0}{0}aa0000-1111-2222-3333-444444444444", i),
+                                  .pci_bus = fmt::format("0000:0{}:00.0", i),
                                   .name = "NVIDIA H200"});
   }
   return topology;

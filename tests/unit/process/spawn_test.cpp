@@ -208,7 +208,9 @@ TEST_CASE("a rank dies with the launcher, even by SIGKILL") {
   const pid_t rank = receive_pid(pids.read.get());
   REQUIRE(rank > 0);
   ::kill(launcher, SIGKILL);
-  CHECK(everyone_let_go(witness.read.get()));
+  const bool died_with_it = everyone_let_go(witness.read.get());
+  if (!died_with_it) ::kill(rank, SIGTERM);  // so that the test ends, and fails
+  CHECK(died_with_it);
   CHECK(wait_for(launcher) == Outcome::signaled(SIGKILL));
   CHECK(wait_for(rank) == Outcome::signaled(SIGKILL));
 }
