@@ -15,9 +15,9 @@ class TakenPort {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
     socklen_t size = sizeof address;
-    ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size);
-    ::listen(socket_.get(), 1);
-    ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    REQUIRE(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(socket_.get(), 1) == 0);
+    REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
     number_ = ntohs(address.sin6_port);
   }
   [[nodiscard]] std::string number() const { return std::to_string(number_); }
@@ -49,8 +49,6 @@ TEST_CASE("codes of ranks that we stopped do not count") {
 }
 
 TEST_CASE("the first failure counts and not the later one") {
-  const ScratchDir folder;
-  const auto first_is_over = folder.file("first");
   Launch{}.ranks(2).flag("--on-failure", "continue").worker("exit 5 if rank==0", "sleep 300", "exit 9").expect_exit(5);
 }
 

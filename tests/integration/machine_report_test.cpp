@@ -39,6 +39,7 @@ std::vector<json> events_in(const std::string& file) {
 
 std::vector<std::string> kinds(const std::vector<json>& events) {
   std::vector<std::string> names;
+  names.reserve(events.size());
   for (const auto& event : events) names.push_back(event.at("event").get<std::string>());
   return names;
 }
