@@ -35,20 +35,15 @@ TEST_CASE("a rank has the descriptors 0 1 2 and no other") {
   }
 }
 
-TEST_CASE("a rank has no descriptor more with every kind of output") {
+TEST_CASE("a rank has no descriptor more with every kind of output and input") {
   const ScratchDir folder;
-  Launch{}
-      .flag("--log", folder.file("all.log"))
-      .flag("--tee", "3")
-      .flag("--log-dir", folder.path())
-      .flag("--events", folder.file("events"))
-      .flag("--stdin", "all")
-      .flag("--pty")
-      .input("")
-      .worker("fds")
-      .expect_exit(0)
-      .expect_out_has("fds 0 1 2")
-      .expect_out_lacks("fds 0 1 2 ");
+  for (const auto& flags : std::vector<std::vector<std::string>>{{"--pty"}, {"--stdin", "all"}, {"--stdin", "0"}}) {
+    Launch launch;
+    launch.flag("--log", folder.file("all.log")).flag("--tee", "3").flag("--log-dir", folder.path());
+    launch.flag("--events", folder.file("events")).input("");
+    for (const auto& flag : flags) launch.flag(flag);
+    launch.worker("fds").expect_exit(0).expect_out_has("fds 0 1 2").expect_out_lacks("fds 0 1 2 ");
+  }
 }
 
 TEST_CASE("a rank starts with an empty signal mask and default dispositions") {

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 using namespace harness;
+using namespace std::string_view_literals;
 
 TEST_CASE("lines of many ranks never mix and none is lost") {
   constexpr int ranks = 4;
@@ -39,7 +40,7 @@ TEST_CASE("bytes of one rank pass through as they are") {
   Launch{}
       .worker("partial \\xff\\x00\\xfe\\r10%\\r\\x1b[31mred\\n\\n\\nend")
       .expect_exit(0)
-      .expect_out(std::string("\xff\0\xfe\r10%\r\x1b[31mred\n\n\nend", 24));
+      .expect_out("\xff\0\xfe\r10%\r\x1b[31mred\n\n\nend"sv);
 }
 
 TEST_CASE("bytes that are no UTF-8 pass through labels too") {

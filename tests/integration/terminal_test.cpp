@@ -143,7 +143,7 @@ TEST_CASE("a job in the background of a shell survives Ctrl-C at the prompt") {
   const auto go_on = folder.file("go-on");
   auto job = Launch{}.ranks(2).in_shell().worker("print begun-{rank}", "await " + go_on, "print done-{rank}").start();
   job.wait_for_out("ready> ").type(job.command() + " &\n").wait_for_out("begun-0").wait_for_out("begun-1");
-  job.type(ctrl_c).type("echo prompt-$((6 * 7))\n").wait_for_out("prompt-42");
+  job.type(ctrl_c).wait_for_out("ready> ", 3).type("echo prompt-$((6 * 7))\n").wait_for_out("prompt-42");
   write_file(go_on, "");
   job.wait_for_out("done-0").wait_for_out("done-1").type("wait; exit 0\n");
   job.finish().expect_exit(0);

@@ -76,7 +76,7 @@ TEST_CASE("prefixes of a flag are accepted where they mean one flag alone") {
       .worker("env WORLD_SIZE")
       .expect_exit(0)
       .expect_lines({labelled(0, "WORLD_SIZE=2"), labelled(1, "WORLD_SIZE=2")});
-  expect_usage_error(Launch{}.flag("--lo", "x").program("true").run(), {"--lo", "ambiguous"});
+  expect_usage_error(Launch{}.flag("--lo", "x").program("true").run(), {"--lo", "could be any of", "--log-dir"});
 }
 
 TEST_CASE("dashes and underscores are the same and the last value wins") {
