@@ -93,7 +93,7 @@ TEST_CASE("the dry run of a job with many settings reads as it should") {
                                 .flag("--env", "WANDB_API_KEY=secret")
                                 .flag("--env", "EPOCHS=3")
                                 .flag("--stdin", "1")
-                                .flag("--wrap", "nsys profile -o r{rank}")
+                                .flag("--wrap", "env OUT=r{rank}")
                                 .flag("--wrap-ranks", "0")
                                 .flag("--max-restarts", "2")
                                 .flag("--compat", "horovod"));
