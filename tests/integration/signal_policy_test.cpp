@@ -14,6 +14,10 @@ std::string child_that_tells(const std::string& signal) {
   return "fork trap " + signal + " print child got it; print child ready; sleep forever";
 }
 
+// The launcher is the first process of a PID namespace there.
+const std::vector<std::string> container = {"/usr/bin/unshare", "--pid", "--fork", "--mount-proc"};
+bool can_make_container() { return Launch{}.through(container).program("true").run().ending == Ending{}; }
+
 }  // namespace
 
 TEST_CASE("signals that were ignored when we started stay ignored") {
@@ -91,4 +95,21 @@ TEST_CASE("a shell as the leader gets the signal with its group") {
   auto job = Launch{}.program(folder.file("job.sh")).start();
   job.wait_for_out("ready");
   job.signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_has("child got it");
+}
+
+TEST_CASE("as the first process of a container the launcher ends with 128 plus the signal") {
+  if (skipped_unless(can_make_container(), "no PID namespace can be made here")) return;
+  auto job = Launch{}.through(container).ranks(2).worker("trap TERM exit 0", "print ready", "sleep forever").start();
+  job.wait_for_out("ready", 2);
+  ::kill(job.launcher_pid(), SIGTERM);
+  job.finish().expect_exit(128 + SIGTERM);
+}
+
+TEST_CASE("as the first process of a container the launcher kills daemons and gives the culprit's code") {
+  if (skipped_unless(can_make_container(), "no PID namespace can be made here")) return;
+  Launch{}
+      .through(container)
+      .ranks(2)
+      .worker("daemon close; sleep forever", "exit 3 if rank==1", "sleep forever")
+      .expect_exit(3);
 }

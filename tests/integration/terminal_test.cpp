@@ -183,3 +183,29 @@ TEST_CASE("a new window size reaches the terminals of the ranks") {
   finished.expect_exit(0);
   CHECK(count_of(finished.out, "size 50x132") == 2);
 }
+
+TEST_CASE("a log file has everything although Ctrl-C has ended the reader of the console") {
+  const ScratchDir folder;
+  const auto log = folder.file("all.log");
+  auto job = Launch{}
+                 .in_shell()
+                 .ranks(2)
+                 .flag("--log", log)
+                 .worker("trap INT lines 3000 60; warn saved; exit 0", "print begun-{rank}", "sleep forever")
+                 .start();
+  job.wait_for_out("ready> ")
+      .type(job.command() + " |& tee /dev/null\n")
+      .wait_for_out("begun-0")
+      .wait_for_out("begun-1");
+  job.type(ctrl_c).wait_for_out("ready> ", 2).wait_until([&] { return job.launcher_pid() < 0; }, "the launcher's end");
+  CHECK(count_of(read_file(log), " line ") == 6000);
+  CHECK(count_of(read_file(log), "saved") == 2);
+  job.type("exit 0\n").finish().expect_exit(0);
+}
+
+TEST_CASE("a debugger in the job works on the terminal") {
+  if (skipped_unless(std::filesystem::exists("/usr/bin/gdb"), "gdb is not installed")) return;
+  auto job = Launch{}.on_terminal().program("gdb", "-q", "-nx", Launch::worker_path()).start();
+  job.wait_for_out("(gdb)").type("print 6 * 7\n").wait_for_out("= 42").type("quit\n");
+  job.finish().expect_exit(0);
+}

@@ -143,3 +143,17 @@ TEST_CASE("torchrun's virtual local rank is 0 everywhere") {
       .expect_lines(
           {labelled(0, "LOCAL_RANK=0"), labelled(0, "RANK=0"), labelled(1, "LOCAL_RANK=0"), labelled(1, "RANK=1")});
 }
+
+TEST_CASE("torchrun's shutdown timeout is the grace period") {
+  const ScratchDir folder;
+  const auto finished =
+      Launch{}
+          .called("torchrun")
+          .env("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", "1")
+          .ranks(2)
+          .flag("--no-python")
+          .worker("ignore TERM", "meet " + folder.path().string(), "exit 7 if rank==0", "sleep forever")
+          .expect_exit(7);
+  CHECK(finished.took >= std::chrono::seconds(1));
+  CHECK(finished.took < std::chrono::seconds(14));
+}
