@@ -54,10 +54,11 @@ def is_rank(pid: int) -> bool:
 
 def proportional_size(pid: int) -> int:
     """In KiB; what several processes share counts in parts."""
-    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0
+    try:
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0  # it ended meanwhile
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
 
 
 def memory_of(bench, launcher) -> list:

@@ -165,7 +165,7 @@ TEST_CASE("closing the terminal ends the job with SIGHUP") {
 TEST_CASE("with --pty every rank has a terminal of its own and the window's size") {
   const auto finished =
       Launch{}.ranks(2).flag("--pty").flag("--color", "never").on_terminal().worker("terminal", "whose").expect_exit(0);
-  CHECK(count_of(finished.out, "terminal 0 1 2 size 24x80 foreground") == 2);
+  CHECK(count_of(finished.out, "terminal 1 2 size 24x80 foreground") == 2);
   CHECK(count_of(finished.out, "own session, own group") == 2);
 }
 

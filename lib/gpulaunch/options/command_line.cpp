@@ -3,6 +3,7 @@
 #include "gpulaunch/options/catalog.hpp"
 #include "gpulaunch/options/config_file.hpp"
 #include "gpulaunch/options/normalise.hpp"
+#include "gpulaunch/options/value_parsers.hpp"
 #include "gpulaunch/options/variable_defaults.hpp"
 #include "gpulaunch/options/word_parser.hpp"
 
@@ -50,9 +51,11 @@ Result<std::vector<Occurrence>> read_config(const CommandLineInput& input, const
   const auto is_config = [](const Occurrence& occurrence) { return occurrence.definition->name == "config"; };
   const auto last = std::find_if(words.rbegin(), words.rend(), is_config);
   if (last == words.rend()) return {};
-  const auto content = input.read_file(last->value);
-  if (!content) return fail(ErrorKind::usage, fmt::format("--config: {}", content.error().message));
-  return parse_config_file(*content, last->value, catalog);
+  const auto path = parse_text(last->value);
+  if (!path) return tl::unexpected(in_context(last->source, path.error()));
+  const auto content = input.read_file(*path);
+  if (!content) return fail(ErrorKind::usage, fmt::format("{}: {}", last->source, content.error().message));
+  return parse_config_file(*content, *path, catalog);
 }
 
 bool names(const std::vector<Occurrence>& occurrences, const OptionDefinition* definition) {

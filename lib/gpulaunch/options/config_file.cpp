@@ -140,7 +140,8 @@ Result<std::vector<Occurrence>> parse_config_file(std::string_view content, cons
   const auto parsed = toml::parse(content);
   if (!parsed) {
     const auto& error = parsed.error();
-    return fail(ErrorKind::usage, fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+    return fail(ErrorKind::usage,
+                fmt::format("{}:{}: {}", path, error.source().begin.line, on_one_line(error.description())));
   }
   return ConfigReader(path, catalog).read(parsed.table());
 }

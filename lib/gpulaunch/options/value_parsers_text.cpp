@@ -64,12 +64,9 @@ std::string_view without_broken_end(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t shown_at_most = 80;
-  auto shown = text.substr(0, shown_at_most);
-  if (shown.size() < text.size()) shown = without_broken_end(shown);
-  std::string result = "'";
-  for (const char c : shown) {
+std::string on_one_line(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
     if (c == '\n') {
       result += "\\n";
     } else if (text::is_control(c)) {
@@ -78,6 +75,14 @@ std::string quoted(std::string_view text) {
       result += c;
     }
   }
+  return result;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t shown_at_most = 80;
+  auto shown = text.substr(0, shown_at_most);
+  if (shown.size() < text.size()) shown = without_broken_end(shown);
+  std::string result = "'" + on_one_line(shown);
   if (shown.size() < text.size()) result += "...";
   return result + "'";
 }

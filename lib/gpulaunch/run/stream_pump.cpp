@@ -47,7 +47,8 @@ Result<void> StreamPump::watch(RankProcess& process, int rank) {
   return {};
 }
 
-void StreamPump::read_ready(std::vector<RankProcess>& processes, Instant now) {
+std::size_t StreamPump::read_ready(std::vector<RankProcess>& processes, Instant now) {
+  bytes_read_ = 0;
   ready_.clear();
   epoll_.collect(ready_, false);
   for (const Token token : ready_) {
@@ -55,6 +56,7 @@ void StreamPump::read_ready(std::vector<RankProcess>& processes, Instant now) {
     auto& process = processes[static_cast<std::size_t>(id.rank)];
     if (process.stream(id.stream).fd) read_once(process, id, now);
   }
+  return bytes_read_;
 }
 
 StreamPump::ReadResult StreamPump::read_once(RankProcess& process, StreamId id, Instant now) {
@@ -62,6 +64,7 @@ StreamPump::ReadResult StreamPump::read_once(RankProcess& process, StreamId id, 
   if (buffer_.empty()) buffer_.resize(buffer_size);
   const ssize_t size = ::read(stream.fd.get(), buffer_.data(), buffer_.size());
   if (size > 0) {
+    bytes_read_ += static_cast<std::size_t>(size);
     router_->write(id, std::string_view(buffer_.data(), static_cast<std::size_t>(size)), now);
     if (size >= busy_read) widen(stream);
     return ReadResult::data;

@@ -19,8 +19,8 @@ class StreamPump {
   [[nodiscard]] int fd() const { return epoll_.fd(); }
   [[nodiscard]] Result<void> watch(RankProcess& process, int rank);
 
-  // One read from each stream that is ready.
-  void read_ready(std::vector<RankProcess>& processes, Instant now);
+  // One read from each stream that is ready. The number of bytes that came.
+  std::size_t read_ready(std::vector<RankProcess>& processes, Instant now);
   // Everything that the rank has in its pipes now, for the report of its end.
   void drain(RankProcess& process, int rank, Instant now);
   // Nobody can write any more: reads to the end and closes. False while the router cannot take it all.
@@ -39,6 +39,7 @@ class StreamPump {
   std::vector<Token> ready_;
   std::string buffer_;
   int wide_pipe_;
+  std::size_t bytes_read_ = 0;
 };
 
 }  // namespace gpulaunch

@@ -8,6 +8,16 @@
 #include <algorithm>
 
 namespace gpulaunch {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Half a default pipe from the ranks together in one turn; and a tenth of the time in which a rank at a gigabyte a
+// second fills a widened pipe.
+constexpr std::size_t busy_turn = 32 * 1024;
+constexpr Nanos gathering_time = 200us;
+
+}  // namespace
 
 Supervisor::Supervisor(SupervisorSpec spec)
     : spec_(std::move(spec)), plan_(std::move(spec_.first_plan)), policy_(spec_.policy) {}
@@ -70,7 +80,7 @@ void Supervisor::turn() {
   if (signals_ready_) on_signals();
   on_exits();
   if (children_changed_) settle_children();
-  if (streams_ready_) pump_->read_ready(processes_, now_);
+  if (streams_ready_) read_streams();
   if (input_) pump_input(input_ready_);
   on_timers();
   finish_attempt();
@@ -93,6 +103,12 @@ void Supervisor::sort_ready() {
   }
 }
 
+// Ranks that write without pause would wake us for each of their writes: what they write in the next moment is read at
+// one go. A rank that prints now and then is never held up.
+void Supervisor::read_streams() {
+  if (pump_->read_ready(processes_, now_) >= busy_turn) deadlines_.set(Chore::read_again, now_.mono + gathering_time);
+}
+
 // Consoles that could not take everything are watched until they can; while too much waits, nobody is read.
 void Supervisor::watch_consoles() {
   const auto blocked = spec_.router->blocked_fds();
@@ -101,7 +117,7 @@ void Supervisor::watch_consoles() {
     watched_consoles_ = blocked;
     for (const int fd : blocked) static_cast<void>(epoll_->watch(fd, Interest::write, {Source::console, 0}));
   }
-  const bool read = !spec_.router->congested();
+  const bool read = !spec_.router->congested() && !deadlines_.is_set(Chore::read_again);
   if (read == reading_) return;
   reading_ = read;
   if (read) {
@@ -161,6 +177,7 @@ void Supervisor::on_timers() {
   }
   if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
   if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
+  static_cast<void>(deadlines_.take_due(Chore::read_again, now_.mono));  // watch_consoles() lets the reading go on
 }
 
 // The attempt is over when waitid says that nobody is left and everything that was written has been read.

@@ -54,6 +54,7 @@ class Supervisor {
   void on_signals();
   void on_signal(const SignalNote& note);
   void on_exits();
+  void read_streams();
   void on_timers();
   void settle_children();
   void finish_attempt();

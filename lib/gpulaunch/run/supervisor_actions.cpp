@@ -43,6 +43,7 @@ bool Supervisor::start_rank(std::size_t index) {
   auto started = starter_->start(plan_, plan_.ranks[index]);
   if (started) {
     process = std::move(*started);
+    if (loan_) loan_->give_to(process.pid);
     report(job_event::RankStarted{rank, process.pid});
     step(event::RankStarted{rank});
     if (process.input && input_) input_->add(std::move(process.input));

@@ -66,6 +66,7 @@ void Supervisor::on_continued() {
   if (!loan_ || processes_.empty()) return;
   auto& process = processes_.front();
   if (process.state != RankProcess::State::running) return;
+  loan_->give_to(process.pid);
   signal_group(process.pid, signo::cont);
 }
 

@@ -103,6 +103,7 @@ TEST_CASE("what is no TOML is refused with its line") {
 }
 
 TEST_CASE("a config file that cannot be read is a usage error, and the last --config counts") {
+  CHECK(error_of({"--config", "a\nb"}).starts_with("--config: 'a\\nb' is not usable"));
   CHECK(error_of({"--config", "gone"}) == "--config: cannot read gone: no such file");
   const World world{.files = {{"a", "nproc = 2"}}};
   CHECK(options_of({"--config", "gone", "--config", "a"}, world).job.nproc.count == 2);

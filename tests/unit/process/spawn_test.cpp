@@ -120,7 +120,7 @@ TEST_CASE("each step on the way to exec says that it was the one that failed") {
   }
   SECTION("a controlling terminal that is none") {
     const auto pipe = make_pipe();
-    command.spec.stdio[0] = pipe.read.get();
+    command.spec.stdio[1] = pipe.write.get();
     command.spec.controlling_terminal = true;
     CHECK(error_of(command.spec).stage == SpawnStage::terminal);
   }
