@@ -25,6 +25,14 @@ PolicySpec policy_of(const Job& job, const Plan& plan) {
           .on_signal = asked.on_signal};
 }
 
+// Every line as an event too, where that was asked for; the router pays for it only then.
+void report_lines(const Job& job, OutputRouter& router, JobObserver& observer) {
+  if (!job.options.report.event_output) return;
+  router.on_line = [&observer](StreamId stream, std::string_view line, Instant at) {
+    observer.on(JobEvent{at, job_event::RankOutput{stream, std::string(line)}});
+  };
+}
+
 void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
   if (job.options.report.verbosity < 0) return;
   const Instant at = now();
@@ -38,6 +46,7 @@ Result<ExitVerdict> supervise(const Job& job, const Environment& environment, co
   if (!router) return tl::unexpected(router.error());
   auto reporters = make_reporters(job, environment, **router);
   if (!reporters) return tl::unexpected(reporters.error());
+  report_lines(job, **router, **reporters);
   print_notices(job, setup->plan, **router);
 
   SupervisorSpec spec;

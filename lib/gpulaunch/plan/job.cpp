@@ -22,7 +22,8 @@ std::string python_program(const Environment& environment) {
 
 bool needs_python(const Options& options) {
   if (options.job.no_python) return false;
-  return options.job.module || options.mode == Mode::torchrun || options.command.front().ends_with(".py");
+  return options.job.module || options.job.run_path || options.mode == Mode::torchrun ||
+         options.command.front().ends_with(".py");
 }
 
 void fill_command(Job& job, const Environment& environment) {
