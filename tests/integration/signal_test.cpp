@@ -117,6 +117,16 @@ TEST_CASE("a signal at any moment of the start leaves nobody behind") {
   }
 }
 
+TEST_CASE("a signal while the run folder is new leaves no folder behind") {
+  for (int round = 0; round < 30; ++round) {
+    const ScratchDir runtime;
+    auto job = Launch{}.env("XDG_RUNTIME_DIR", runtime.path()).ranks(8).worker("sleep forever").start();
+    while (std::filesystem::is_empty(runtime.path())) continue;  // any pause here would come too late
+    job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
+    CHECK(std::filesystem::is_empty(runtime.path()));
+  }
+}
+
 TEST_CASE("a signal between two attempts ends the job") {
   auto job =
       Launch{}.flag("--max-restarts", "5").flag("--restart-delay", "100s").worker("print begun", "exit 1").start();
