@@ -26,7 +26,7 @@ Topology look_at_machine(const Job& job, const Environment& environment) {
 
 std::string working_directory() {
   const std::unique_ptr<char, decltype(&std::free)> path(::getcwd(nullptr, 0), &std::free);
-  return path ? path.get() : "/";
+  return path ? path.get() : ".";
 }
 
 RunFacts observed_facts(const Job& job) {

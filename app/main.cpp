@@ -5,11 +5,13 @@
 #include "app/words.hpp"
 #include "gpulaunch/options/command_line.hpp"
 #include "gpulaunch/process/spawn.hpp"
+#include "gpulaunch/process/standard_fds.hpp"
 
 #include <unistd.h>
 
 int main(int argc, char** argv) {
   using namespace gpulaunch;
+  fill_standard_fds();
   const InheritedSignals inherited = inherited_signals();
   const auto invocation = parse_command_line(command_line_input(argc, argv));
   if (!invocation) return complain(invocation.error());

@@ -22,7 +22,14 @@ PolicySpec policy_of(const Job& job, const Plan& plan) {
           .restart_delay = asked.restart_delay,
           .on_failure = asked.on_failure,
           .scope = asked.signal_scope,
-          .on_signal = asked.on_signal};
+          .on_signal = asked.on_signal,
+          .terminal = plan.terminal};
+}
+
+std::vector<int> signals_named(const Job& job) {
+  std::vector<int> numbers;
+  for (const auto& [number, policy] : job.options.failure.on_signal) numbers.push_back(number);
+  return numbers;
 }
 
 // Every line as an event too, where that was asked for; the router pays for it only then.
@@ -40,6 +47,9 @@ void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
 }
 
 Result<ExitVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited) {
+  // From here on a signal waits to be dealt with, so that nothing made for the job is left behind.
+  auto signals = SignalInbox::open(signals_named(job));
+  if (!signals) return tl::unexpected(signals.error());
   auto setup = set_up_job(job, environment);
   if (!setup) return tl::unexpected(setup.error());
   auto router = open_router(job, setup->plan, environment);
@@ -49,20 +59,20 @@ Result<ExitVerdict> supervise(const Job& job, const Environment& environment, co
   report_lines(job, **router, **reporters);
   print_notices(job, setup->plan, **router);
 
-  SupervisorSpec spec;
-  spec.policy = policy_of(job, setup->plan);
-  spec.first_plan = setup->plan;
-  spec.command = job.options.command;
-  spec.next_plan = [&](int attempt) {
+  const auto plan_again = [&](int attempt) {
     setup->facts.attempt = attempt;
     return make_plan(job, setup->topology, environment, setup->facts);
   };
-  spec.environment = environment;
-  spec.inherited = inherited;
-  spec.open_files = setup->open_files;
-  spec.router = router->get();
-  spec.observer = reporters->get();
-  auto supervisor = Supervisor::create(std::move(spec));
+  auto supervisor = Supervisor::create({.policy = policy_of(job, setup->plan),
+                                        .first_plan = setup->plan,
+                                        .command = job.options.command,
+                                        .next_plan = plan_again,
+                                        .environment = environment,
+                                        .inherited = inherited,
+                                        .signals = std::move(*signals),
+                                        .open_files = setup->open_files,
+                                        .router = router->get(),
+                                        .observer = reporters->get()});
   if (!supervisor) return tl::unexpected(supervisor.error());
   return (*supervisor)->run();
 }

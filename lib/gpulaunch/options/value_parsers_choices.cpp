@@ -42,7 +42,9 @@ constexpr std::array<Choice<CompatFamily>, 5> families{{{"jax", CompatFamily::ja
 // that receives them (signal(7)).
 bool is_out_of_reach(int number) {
   constexpr int ill = 4, trap = 5, bus = 7, fpe = 8, segv = 11, chld = 17, sys = 31;
-  constexpr std::array unreachable{signo::kill, signo::stop, chld, ill, trap, signo::abrt, bus, fpe, segv, sys};
+  // The launcher itself lives by the last five: children, job control, the window's size.
+  constexpr std::array unreachable{signo::kill, signo::stop, ill,  trap,        signo::abrt, bus,          fpe,
+                                   segv,        sys,         chld, signo::cont, signo::tstp, signo::winch, signo::pipe};
   return std::find(unreachable.begin(), unreachable.end(), number) != unreachable.end();
 }
 

@@ -99,7 +99,7 @@ class Relay final : public OutputRouter {
   void wake_to_redraw(Instant now);
 
   // Ends (relay_ends.cpp)
-  void report_losses();
+  bool report_losses();
   void report_loss(std::string_view what, int error);
   template <class Self, class Visit>
   static void each_outlet(Self& self, Visit visit) {

@@ -25,23 +25,30 @@ void Relay::notice(std::string_view line, Instant now) {
 }
 
 void Relay::flush() {
-  each_outlet(*this, [](Outlet& outlet) { outlet.drain(); });
-  report_losses();
+  // A notice about one end is bytes for the others, and may find out that one of those is gone too.
+  do each_outlet(*this, [](Outlet& outlet) { outlet.drain(); });
+  while (report_losses());
 }
 
 // Told once for each end, where it can still be read; a notice makes bytes that are then written at once.
-void Relay::report_losses() {
+bool Relay::report_losses() {
+  bool any = false;
+  const auto report = [&](const std::string& what, int error) {
+    report_loss(what, error);
+    any = true;
+  };
   for (const auto& end : ends_) {
-    if (const auto error = end->outlet.take_failure()) report_loss(end->name, *error);
+    if (const auto error = end->outlet.take_failure()) report(std::string(end->name), *error);
   }
   if (log_) {
-    if (const auto error = log_->outlet().take_failure()) report_loss("--log " + log_->path(), *error);
+    if (const auto error = log_->outlet().take_failure()) report("--log " + log_->path(), *error);
   }
   for (auto& filter : filters_) {
     if (!filter) continue;
     if (const auto error = filter->outlet().take_failure()) file_loss_ = error;
   }
-  if (file_loss_ && !std::exchange(file_loss_told_, true)) report_loss("a file under --log-dir", *file_loss_);
+  if (file_loss_ && !std::exchange(file_loss_told_, true)) report("a file under --log-dir", *file_loss_);
+  return any;
 }
 
 void Relay::report_loss(std::string_view what, int error) {

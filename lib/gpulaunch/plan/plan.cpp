@@ -63,6 +63,7 @@ Plan describe_job(const JobContext& context) {
   plan.world_size = context.ranks;
   plan.master_addr = context.master_addr;
   plan.master_port = context.facts.master_port;
+  plan.changes_directory = !context.options().environment.chdir.empty();
   plan.working_directory = ranks_directory(context.options(), context.facts);
   plan.attempt_dir = context.attempt_dir;
   const OutputOptions& output = context.options().output;

@@ -49,9 +49,10 @@ struct Plan {
   int world_size = 1;
   std::string master_addr;
   int master_port = 0;
-  std::string working_directory;  // of every rank, absolute
-  std::string attempt_dir;        // log folder of this attempt; empty: nothing is kept
-  std::string filtered_out;       // merged file of --duplicate-stdout-filters; empty: none
+  bool changes_directory = false;  // --chdir; else ranks stay in the launcher's folder, whatever it is called by now
+  std::string working_directory;   // of every rank, absolute
+  std::string attempt_dir;         // log folder of this attempt; empty: nothing is kept
+  std::string filtered_out;        // merged file of --duplicate-stdout-filters; empty: none
   std::string filtered_err;
   bool terminal = false;  // the only rank gets the terminal: foreground group, job control
   bool pty = false;

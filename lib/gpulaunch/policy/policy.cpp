@@ -51,6 +51,7 @@ void Policy::begin_attempt(int attempt) {
 void Policy::on(const event::RankStarted& what, Mono /*at*/) {
   ranks_[static_cast<std::size_t>(what.rank)].phase = RankPhase::running;
   ++live_count_;
+  strangers_killed_at_.reset();  // the ranks before it may all have ended already
 }
 
 void Policy::on(const event::StartFailed& what, Mono at) {
@@ -62,6 +63,10 @@ void Policy::on(const event::StartFailed& what, Mono at) {
 }
 
 void Policy::on(const event::RankExited& what, Mono at) {
+  if (was_interrupted(what.outcome) && phase_ == Phase::running) {
+    stop_signal_ = what.outcome.value;
+    begin_teardown(TeardownReason::signal, what.outcome.value, spec_.stop_grace, std::nullopt, at);
+  }
   const EndCause cause = cause_of(what.outcome, at);
   auto& rank = ranks_[static_cast<std::size_t>(what.rank)];
   rank.phase = RankPhase::lingering;
@@ -74,6 +79,12 @@ void Policy::on(const event::RankExited& what, Mono at) {
   }
   if (leaders_dead()) strangers_killed_at_ = at + spec_.linger;
   arm_linger();
+}
+
+// The only rank had the terminal and so was given the user's Ctrl-C in our place: the job was told to stop by it.
+bool Policy::was_interrupted(const Outcome& outcome) const {
+  return spec_.terminal && outcome.kind == Outcome::Kind::signaled &&
+         (outcome.value == signo::intr || outcome.value == signo::quit);
 }
 
 // Exits that were seen together with the one that began the teardown carry its time: they happened before any signal
@@ -174,6 +185,7 @@ void Policy::forward(int signo) {
 void Policy::begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at) {
   phase_ = Phase::stopping;
   teardown_at_ = at;
+  stopped_by_signal_ = reason == TeardownReason::signal;
   act(action::Teardown{reason, rank, reason == TeardownReason::signal ? std::optional(signo) : std::nullopt});
   if (leaders_dead()) return;
   act(action::SignalRanks{live_ranks(), signo, spec_.scope});
@@ -193,9 +205,9 @@ void Policy::linger_over(Mono at) {
     rank.family_killed = true;
     act(action::KillFamily{static_cast<int>(i)});
   }
-  if (strangers_killed_at_ && *strangers_killed_at_ <= at && phase_ != Phase::killing) {
+  if (strangers_killed_at_ && *strangers_killed_at_ <= at) {
     strangers_killed_at_.reset();
-    kill_everything();
+    if (phase_ != Phase::killing) kill_everything();
   }
   arm_linger();
 }
@@ -215,6 +227,7 @@ void Policy::arm_linger() {
 }
 
 void Policy::timed_out(Mono at) {
+  if (stop_signal_) return;  // it ends already, for another reason
   timed_out_ = true;
   if (phase_ == Phase::backoff) return finish();
   if (phase_ == Phase::running) {
@@ -244,7 +257,7 @@ void Policy::finish() {
 ExitVerdict Policy::verdict() const {
   if (timed_out_) return {exit_status::timed_out, std::nullopt};
   if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
-  if (first_failure_) return {first_failure_->outcome.exit_code(), std::nullopt};
+  if (first_failure_ && !stopped_by_signal_) return {first_failure_->outcome.exit_code(), std::nullopt};
   if (stop_signal_) return {exit_status::signal_base + *stop_signal_, stop_signal_};
   return {exit_status::success, std::nullopt};
 }

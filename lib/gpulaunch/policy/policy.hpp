@@ -36,6 +36,7 @@ struct PolicySpec {
   OnFailure on_failure = OnFailure::kill;
   SignalScope scope = SignalScope::automatic;
   std::vector<std::pair<int, SignalPolicy>> on_signal;
+  bool terminal = false;  // the only rank has the terminal
 };
 
 class Policy {
@@ -68,6 +69,7 @@ class Policy {
   void on(const event::TimerFired& what, Mono at);
 
   void begin_attempt(int attempt);
+  [[nodiscard]] bool was_interrupted(const Outcome& outcome) const;
   [[nodiscard]] EndCause cause_of(const Outcome& outcome, Mono at) const;
   void begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at);
   void kill_everything();
@@ -102,6 +104,7 @@ class Policy {
   Mono last_interrupt_{};
   std::vector<int> stop_signals_seen_;
   bool timed_out_ = false;
+  bool stopped_by_signal_ = false;
 };
 
 }  // namespace gpulaunch

@@ -158,6 +158,16 @@ std::vector<pid_t> session_members(pid_t leader) {
   return living_numbers(tree);
 }
 
+std::vector<pid_t> living_sessions() {
+  std::vector<pid_t> sessions;
+  for (const auto& process : process_tree()) {
+    if (!process.dead()) sessions.push_back(process.session);
+  }
+  std::sort(sessions.begin(), sessions.end());
+  sessions.erase(std::unique(sessions.begin(), sessions.end()), sessions.end());
+  return sessions;
+}
+
 std::vector<pid_t> descendants() { return living_numbers(process_tree()); }
 
 bool signal_process(pid_t pid, int pidfd, int signo) {

@@ -45,6 +45,9 @@ void reap(pid_t pid);
 // Reads /proc; tens of microseconds for a handful of children.
 [[nodiscard]] std::vector<pid_t> session_members(pid_t leader);
 
+// The sessions in which anyone below us lives. One walk, for many leaders at once.
+[[nodiscard]] std::vector<pid_t> living_sessions();
+
 // Everyone below us, parents before children, zombies left out.
 [[nodiscard]] std::vector<pid_t> descendants();
 

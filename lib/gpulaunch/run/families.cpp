@@ -2,6 +2,8 @@
 
 #include "gpulaunch/process/family.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace gpulaunch {
@@ -26,12 +28,19 @@ std::vector<int> Families::settle() {
     if (ended) reap(pid);
     return ended;
   });
+  // What a dead leader leaves behind is adopted by us: without orphans there is no family to look for. A rank in our
+  // own session (the terminal's) has everyone there for its family.
+  const auto sessions = orphans.empty() ? std::vector<pid_t>{} : living_sessions();
+  const pid_t own_session = ::getsid(0);
+  const auto has_family = [&](pid_t leader) {
+    const bool in_ours = ::getsid(leader) == own_session;
+    return std::binary_search(sessions.begin(), sessions.end(), in_ours ? own_session : leader);
+  };
   std::vector<int> gone;
   for (std::size_t i = 0; i < processes_->size(); ++i) {
     auto& process = (*processes_)[i];
     if (process.state != RankProcess::State::zombie) continue;
-    // What a dead leader leaves behind is adopted by us: without orphans there is no family to look for.
-    if (!orphans.empty() && !session_members(process.pid).empty()) continue;
+    if (!orphans.empty() && has_family(process.pid)) continue;
     reap(process.pid);
     process.state = RankProcess::State::reaped;
     gone.push_back(static_cast<int>(i));

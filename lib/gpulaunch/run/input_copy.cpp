@@ -23,10 +23,10 @@ bool InputCopy::read_chunk() {
   ssize_t size = 0;
   do size = ::read(source_, chunk_.data(), chunk_.size());
   while (size < 0 && errno == EINTR);
-  if (size < 0 && errno == EAGAIN) size = 0;
+  const bool nothing_yet = size < 0 && errno == EAGAIN;
   chunk_.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   for (auto& target : targets_) target.sent = 0;
-  if (size <= 0) close();
+  if (size <= 0 && !nothing_yet) close();
   return size > 0;
 }
 

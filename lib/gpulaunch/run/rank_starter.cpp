@@ -150,7 +150,7 @@ Result<RankProcess> RankStarter::start(const Plan& plan, const RankPlan& rank) {
   auto started = spawner_.start({.path = program.c_str(),
                                  .argv = argv.data(),
                                  .envp = envp.data(),
-                                 .directory = plan.working_directory.c_str(),
+                                 .directory = plan.changes_directory ? plan.working_directory.c_str() : nullptr,
                                  .stdio = ends->stdio,
                                  .session = plan.terminal ? SessionKind::own_group : SessionKind::own_session,
                                  .controlling_terminal = plan.pty,

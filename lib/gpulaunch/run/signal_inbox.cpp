@@ -15,13 +15,14 @@ bool is_ignored(int signo) {
   return ::sigaction(signo, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-sigset_t handled_signals() {
+sigset_t handled_signals(const std::vector<int>& more) {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int signo : {SIGHUP, SIGINT, SIGQUIT}) {
     if (!is_ignored(signo)) ::sigaddset(&set, signo);
   }
   for (const int signo : {SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGCHLD, SIGWINCH}) ::sigaddset(&set, signo);
+  for (const int signo : more) ::sigaddset(&set, signo);
   for (int signo = SIGRTMIN; signo <= SIGRTMAX; ++signo) ::sigaddset(&set, signo);
   return set;
 }
@@ -42,9 +43,9 @@ void make_deliverable(const sigset_t& handled) {
 
 }  // namespace
 
-Result<SignalInbox> SignalInbox::open() {
+Result<SignalInbox> SignalInbox::open(const std::vector<int>& more) {
   ::signal(SIGPIPE, SIG_IGN);
-  const sigset_t handled = handled_signals();
+  const sigset_t handled = handled_signals(more);
   make_deliverable(handled);
   sigset_t before;
   ::sigprocmask(SIG_BLOCK, &handled, &before);

@@ -22,7 +22,8 @@ struct SignalNote {
 
 class SignalInbox {
  public:
-  [[nodiscard]] static Result<SignalInbox> open();
+  // `more`: signals beside the usual ones (--on-signal).
+  [[nodiscard]] static Result<SignalInbox> open(const std::vector<int>& more = {});
   SignalInbox(SignalInbox&&) = default;
   SignalInbox& operator=(SignalInbox&&) = delete;
   SignalInbox(const SignalInbox&) = delete;  // one reader: a signal is delivered once

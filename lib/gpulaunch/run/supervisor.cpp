@@ -1,5 +1,6 @@
 #include "gpulaunch/run/supervisor.hpp"
 
+#include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/process/family.hpp"
 
@@ -16,6 +17,8 @@ using namespace std::chrono_literals;
 // second fills a widened pipe.
 constexpr std::size_t busy_turn = 32 * 1024;
 constexpr Nanos gathering_time = 200us;
+// How long a console that takes nothing is waited for when the job was told to stop.
+constexpr Nanos patience_with_readers = 500ms;
 
 }  // namespace
 
@@ -31,9 +34,6 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorSpec spec) {
 
 Result<void> Supervisor::set_up() {
   if (auto subreaper = become_subreaper(); !subreaper) return subreaper;
-  auto signals = SignalInbox::open();
-  if (!signals) return tl::unexpected(signals.error());
-  signals_.emplace(std::move(*signals));
   auto epoll = Epoll::create();
   if (!epoll) return tl::unexpected(epoll.error());
   epoll_.emplace(std::move(*epoll));
@@ -47,7 +47,7 @@ Result<void> Supervisor::set_up() {
   starter_.emplace(spec_.environment,
                    StarterSpec{spec_.inherited, spec_.open_files, loan_ ? std::optional(loan_->fd()) : std::nullopt});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
-  return epoll_->watch(signals_->fd(), Interest::read, {Source::signals, 0})
+  return epoll_->watch(spec_.signals.fd(), Interest::read, {Source::signals, 0})
       .and_then([&] {
         return epoll_->watch(alarm_->fd(), Interest::read, {Source::timer, 0});
       })
@@ -61,7 +61,7 @@ ExitVerdict Supervisor::run() {
   job_started_ = now_.mono;
   carry_out(policy_.start(now_.mono));
   while (!verdict_) turn();
-  if (loan_) loan_->take_back();
+  if (loan_) give_terminal_back();
   deliver_output();
   return *verdict_;
 }
@@ -128,7 +128,7 @@ void Supervisor::watch_consoles() {
 }
 
 void Supervisor::on_signals() {
-  for (const auto& note : signals_->take()) on_signal(note);
+  for (const auto& note : spec_.signals.take()) on_signal(note);
 }
 
 void Supervisor::on_signal(const SignalNote& note) {
@@ -136,8 +136,26 @@ void Supervisor::on_signal(const SignalNote& note) {
     case SIGCHLD: children_changed_ = true; return;
     case SIGCONT: return on_continued();
     case SIGWINCH: return resize_ptys();
-    default: return step(event::SignalArrived{note.signo, note.from_kernel});
+    case SIGHUP:
+    case SIGINT:
+    case SIGQUIT:
+    case SIGTERM:
+      // Nobody may be left to end, but a blocked console could still hold us.
+      told_to_stop_ = told_to_stop_ || tearing_down_;
+      break;
+    default: break;
   }
+  step(event::SignalArrived{note.signo, note.from_kernel});
+}
+
+// Between the starts of a large job.
+void Supervisor::look_around() {
+  ready_.clear();
+  epoll_->collect(ready_, false);
+  now_ = now();
+  sort_ready();
+  if (signals_ready_) on_signals();
+  on_exits();
 }
 
 void Supervisor::on_exits() {
@@ -177,6 +195,8 @@ void Supervisor::on_timers() {
   }
   if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
   if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
+  if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
+  static_cast<void>(deadlines_.take_due(Chore::read_input, now_.mono));  // turn() pumps
   static_cast<void>(deadlines_.take_due(Chore::read_again, now_.mono));  // watch_consoles() lets the reading go on
 }
 
@@ -187,27 +207,41 @@ void Supervisor::finish_attempt() {
     return process.state == RankProcess::State::running || process.state == RankProcess::State::zombie;
   };
   if (std::any_of(processes_.begin(), processes_.end(), alive) || !families_.nobody_left()) return;
-  if (!pump_->finish(processes_, now_)) return;
+  if (!pump_->finish(processes_, now_)) return limit_delivery();
   attempt_running_ = false;
+  deadlines_.cancel(Chore::abandon_output);
   deadlines_.cancel(Chore::kill_again);
   step(event::EveryoneGone{});
 }
 
-// The job is over; a slow reader still gets everything, unless a stop signal says that nobody waits for it.
+// The job is over. A slow reader still gets everything; once the job was told to stop, only for a moment more.
 void Supervisor::deliver_output() {
-  while (!spec_.router->drained()) {
+  deadlines_ = {};
+  while (true) {
     spec_.router->flush();
     watch_consoles();
-    if (spec_.router->drained()) return;
+    if (spec_.router->drained() || watched_consoles_.empty()) return;
+    limit_delivery();
+    alarm_->arm(deadlines_.earliest());
     ready_.clear();
     epoll_->collect(ready_, true);
+    now_ = now();
     sort_ready();
-    for (const auto& note : signals_->take()) {
-      if (note.signo == signo::intr || note.signo == signo::term || note.signo == signo::hup) {
-        spec_.router->abandon_consoles();
-      }
-    }
+    for (const auto& note : spec_.signals.take()) stopped_while_delivering(note.signo);
+    if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   }
+}
+
+void Supervisor::limit_delivery() {
+  if (told_to_stop_ && !deadlines_.is_set(Chore::abandon_output)) {
+    deadlines_.set(Chore::abandon_output, now_.mono + patience_with_readers);
+  }
+}
+
+void Supervisor::stopped_while_delivering(int signo) {
+  if (signo != signo::intr && signo != signo::term && signo != signo::hup && signo != signo::quit) return;
+  if (verdict_->code == 0) verdict_ = ExitVerdict{exit_status::signal_base + signo, signo};
+  spec_.router->abandon_consoles();
 }
 
 void Supervisor::pump_input(bool source_ready) {
@@ -215,8 +249,9 @@ void Supervisor::pump_input(bool source_ready) {
   epoll_->forget(STDIN_FILENO);
   if (input_->wants_source()) {
     // Regular files cannot be watched (EPERM): they are always ready.
-    while (!epoll_->watch(STDIN_FILENO, Interest::read, {Source::input, 0}) && input_->wants_source()) {
+    if (!epoll_->watch(STDIN_FILENO, Interest::read, {Source::input, 0})) {
       input_->pump(true);
+      deadlines_.set(Chore::read_input, now_.mono);
     }
   }
   for (const int fd : input_->blocked_fds()) {

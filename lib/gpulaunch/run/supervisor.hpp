@@ -31,6 +31,7 @@ struct SupervisorSpec {
   std::function<Result<Plan>(int attempt)> next_plan;  // for restarts
   Environment environment;                             // the launcher's own, to which the plans are differences
   InheritedSignals inherited;
+  SignalInbox signals;               // opened before anything that must be undone was made
   std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;
@@ -59,6 +60,9 @@ class Supervisor {
   void settle_children();
   void finish_attempt();
   void deliver_output();
+  void limit_delivery();
+  void stopped_while_delivering(int signo);
+  void look_around();
   template <class What>
   void step(What what);
 
@@ -85,6 +89,7 @@ class Supervisor {
   void suspend_self();
   void on_rank_stopped();
   void continue_stopped_ranks();
+  void give_terminal_back();
   void on_continued();
   void resize_ptys();
 
@@ -101,7 +106,6 @@ class Supervisor {
   Policy policy_;
   std::optional<TerminalLoan> loan_;
   std::optional<RankStarter> starter_;
-  std::optional<SignalInbox> signals_;
   std::optional<Epoll> epoll_;
   std::optional<Alarm> alarm_;
   std::optional<StreamPump> pump_;
@@ -123,6 +127,7 @@ class Supervisor {
   bool reading_ = true;  // the streams stand in the epoll instance
   bool attempt_running_ = false;
   bool tearing_down_ = false;  // ranks were told to end
+  bool told_to_stop_ = false;  // by a signal or the time-out: nobody may be waiting for the output any more
   std::optional<ExitVerdict> verdict_;
 };
 

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr Nanos first_kill_interval = 500us;
 constexpr Nanos longest_kill_interval = 20ms;
 constexpr std::size_t tail_lines = 40;
+// A thousand starts take a while on a busy machine; signals and failures are not kept waiting for the last of them.
+constexpr std::size_t starts_between_looks = 32;
 
 }  // namespace
 
@@ -31,8 +33,9 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   tearing_down_ = false;
   families_ = Families(processes_);
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
-  for (std::size_t i = 0; i < processes_.size(); ++i) {
+  for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {
     if (!start_rank(i)) break;
+    if (i % starts_between_looks == starts_between_looks - 1) look_around();
   }
   if (input_) pump_input(false);
 }
@@ -113,6 +116,7 @@ void Supervisor::carry_out(const action::Ended& what) {
 
 void Supervisor::carry_out(const action::Teardown& what) {
   tearing_down_ = true;
+  told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo});
 }
 

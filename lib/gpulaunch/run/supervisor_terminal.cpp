@@ -3,6 +3,8 @@
 #include "gpulaunch/process/family.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 
 namespace gpulaunch {
@@ -59,6 +61,15 @@ void Supervisor::continue_stopped_ranks() {
     if (process.state == RankProcess::State::running && take_stop_of(process.pid)) {
       signal_group(process.pid, signo::cont);
     }
+  }
+}
+
+// A script that started us was not in front when the user typed Ctrl-C, so the terminal did not tell it. A shell ends
+// its script only when it was interrupted itself, not because we were: our group gets what it would have got.
+void Supervisor::give_terminal_back() {
+  loan_->take_back();
+  if (verdict_->raise_signal == signo::intr || verdict_->raise_signal == signo::quit) {
+    ::kill(0, *verdict_->raise_signal);
   }
 }
 

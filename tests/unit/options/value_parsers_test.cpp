@@ -175,7 +175,7 @@ TEST_CASE("a signal policy names a signal that can be caught") {
   CHECK(refused(parse_signal_policy("USR1=die"), "USR1=die"));
   CHECK(refused(parse_signal_policy("FOO=stop"), "FOO"));
   CHECK(refused(parse_signal_policy("=stop"), ""));
-  for (const auto* bad : Texts{"KILL", "STOP", "CHLD", "SEGV", "9"}) {
+  for (const auto* bad : Texts{"KILL", "STOP", "CHLD", "SEGV", "9", "CONT", "TSTP", "WINCH"}) {
     CHECK(parse_signal_policy(std::string(bad) + "=ignore").error().message.find("can be handled") !=
           std::string::npos);
   }

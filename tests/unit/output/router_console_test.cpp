@@ -269,7 +269,9 @@ TEST_CASE("a hundred megabytes without a newline use bounded memory and arrive c
   while (!harness.router->drained()) count();
   count();
   CHECK(payload == 1600 * chunk.size());
-  CHECK(peak_mib() - before < 50);  // half of the line; sanitizers keep freed memory for a while
+#ifndef __SANITIZE_ADDRESS__        // it keeps up to 256 MB of freed memory
+  CHECK(peak_mib() - before < 50);  // half of the line
+#endif
 }
 
 TEST_CASE("complete lines are told to whoever wants events, with rank, stream and time") {

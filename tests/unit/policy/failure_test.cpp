@@ -94,3 +94,13 @@ TEST_CASE("a time-out beats the ranks' codes") {
   job.exited(2002, 1, Outcome::exited(3));
   CHECK(job.everyone_gone(2002).back() == "finish 124");
 }
+
+TEST_CASE("ranks that end before the last one was started do not make its processes strangers") {
+  auto job = Job(spec(2));
+  job.start();
+  job.started(0);
+  job.exited(10, 0, Outcome::exited(0));
+  job.gone(10, 0);
+  job.started(1);
+  CHECK(job.timer(600, TimerId::linger).empty());
+}

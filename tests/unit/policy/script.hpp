@@ -104,7 +104,8 @@ inline PolicySpec spec(int ranks) {
           .restart_delay = 1s,
           .on_failure = OnFailure::kill,
           .scope = SignalScope::automatic,
-          .on_signal = {}};
+          .on_signal = {},
+          .terminal = false};
 }
 
 inline bool has(const std::vector<std::string>& words, const std::string& word) {

@@ -70,3 +70,36 @@ TEST_CASE("Ctrl-Z suspends the job") {
   auto job = Job::running(spec(1));
   CHECK(job.signal(100, signo::tstp) == Words{"suspend"});
 }
+
+TEST_CASE("with --on-failure continue a later stop signal is what the job ends of") {
+  auto keep_going = spec(2);
+  keep_going.on_failure = OnFailure::keep_going;
+  auto job = Job::running(keep_going);
+  job.exited(10, 0, Outcome::exited(7));
+  job.signal(20, signo::term);
+  job.exited(30, 1, Outcome::signaled(signo::term));
+  CHECK(job.everyone_gone(30).back() == "finish 143 by signal");
+}
+
+TEST_CASE("a time-out after a stop signal changes nothing") {
+  auto job = Job::running(spec(1));
+  job.signal(10, signo::term);
+  job.timer(20, TimerId::job_timeout);
+  job.exited(30, 0, Outcome::exited(0));
+  CHECK(job.everyone_gone(30).back() == "finish 143 by signal");
+}
+
+TEST_CASE("Ctrl-C that the rank on the terminal dies of is no failure of the rank") {
+  auto alone = spec(1);
+  alone.terminal = true;
+  auto job = Job::running(alone);
+  CHECK(has(job.exited(10, 0, Outcome::signaled(signo::intr)), "rank 0 stopped"));
+  CHECK(job.everyone_gone(10).back() == "finish 130 by signal");
+}
+
+TEST_CASE("what is due in the killing phase is due once") {
+  auto job = Job::running(spec(1));
+  job.exited(10, 0, Outcome::exited(0));
+  CHECK(has(job.timer(510, TimerId::linger), "kill everything"));
+  CHECK(job.timer(511, TimerId::linger).empty());
+}
