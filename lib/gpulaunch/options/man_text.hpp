@@ -176,7 +176,7 @@ changes what a signal does.
 .SH FILES
 .TP
 .I $XDG_RUNTIME_DIR
-Error files of the ranks live in a private folder here (else in the temporary folder), which is removed at the end.
+Error files of the ranks live in a private folder here (else in $TMPDIR, /dev/shm or /tmp), which is removed at the end.
 .TP
 .IR DIR / ID _ RANDOM /attempt_ N / LOCAL_RANK /
 With

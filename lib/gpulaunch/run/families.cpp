@@ -36,7 +36,19 @@ std::vector<int> Families::settle() {
     process.state = RankProcess::State::reaped;
     gone.push_back(static_cast<int>(i));
   }
+  reap_strangers();
   return gone;
+}
+
+// Where /proc does not list our children (not mounted, or that of another pid namespace), waitid still hands us the
+// orphans that ended; it shows the same zombie again until it is reaped, so a leader's ends the search.
+void Families::reap_strangers() const {
+  const auto is_leader = [this](pid_t pid) {
+    return std::any_of(processes_->begin(), processes_->end(), [&](const RankProcess& process) {
+      return process.pid == pid && process.state != RankProcess::State::reaped;
+    });
+  };
+  for (auto next = peek_exit().exit; next && !is_leader(next->pid); next = peek_exit().exit) reap(next->pid);
 }
 
 bool Families::nobody_left() const { return peek_exit().none_left; }

@@ -26,6 +26,7 @@ class Families {
 
  private:
   [[nodiscard]] std::vector<pid_t> adopted_orphans() const;
+  void reap_strangers() const;
 
   std::vector<RankProcess>* processes_;
   bool killing_everything_ = false;
