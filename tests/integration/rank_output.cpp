@@ -20,9 +20,17 @@ std::map<std::string, std::string> variables(const std::vector<std::string>& lin
 
 std::vector<std::string> lines_of_rank(std::string_view out, int rank) {
   const auto label = labelled(rank, "");
+  const std::string begun = "~>";
+  const std::string rest = "~> ";
   std::vector<std::string> lines;
-  for (const auto& line : split_lines(out))
-    if (line.rfind(label, 0) == 0) lines.push_back(line.substr(label.size()));
+  for (auto line : split_lines(out)) {
+    if (!line.starts_with(label)) continue;
+    line.erase(0, label.size());
+    if (!lines.empty() && lines.back().ends_with(begun) && line.starts_with(rest))
+      lines.back().replace(lines.back().size() - begun.size(), begun.size(), line.substr(rest.size()));
+    else
+      lines.push_back(line);
+  }
   return lines;
 }
 

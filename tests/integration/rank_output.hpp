@@ -8,7 +8,8 @@
 
 namespace harness {
 
-// The lines of one rank, their labels taken off, in the order in which they came.
+// The lines of one rank, their labels taken off, in the order in which they came. A line that had to be broken because
+// the rank took its time in the middle of it ("…~>", "~> …") is whole again.
 [[nodiscard]] std::vector<std::string> lines_of_rank(std::string_view out, int rank);
 // "NAME=value" lines of one rank as a map.
 [[nodiscard]] std::map<std::string, std::string> variables_of_rank(std::string_view out, int rank);
