@@ -70,7 +70,8 @@ void Supervisor::turn() {
   spec_.router->flush();
   watch_consoles();
   auto deadline = deadlines_.earliest();
-  const auto output_deadline = spec_.router->deadline();
+  // While nobody is read, an unfinished line is unfinished because of us.
+  const auto output_deadline = reading_ ? spec_.router->deadline() : std::nullopt;
   if (output_deadline && (!deadline || *output_deadline < *deadline)) deadline = output_deadline;
   alarm_->arm(deadline);
   ready_.clear();
@@ -189,7 +190,7 @@ void Supervisor::settle_children() {
 }
 
 void Supervisor::on_timers() {
-  spec_.router->tick(now_);
+  if (reading_) spec_.router->tick(now_);
   for (const TimerId timer : {TimerId::job_timeout, TimerId::grace, TimerId::restart, TimerId::linger}) {
     if (deadlines_.take_due(timer, now_.mono)) step(event::TimerFired{timer});
   }

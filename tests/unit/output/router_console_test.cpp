@@ -253,7 +253,6 @@ TEST_CASE("with collapsing an unfinished line comes after what its rank printed 
   CHECK(harness.shown() == "[1] last\n");
 }
 
-// AddressSanitizer keeps up to 256 MB of freed memory.
 #ifdef __SANITIZE_ADDRESS__
 constexpr bool memory_can_be_measured = false;
 #else
