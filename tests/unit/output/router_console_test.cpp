@@ -253,12 +253,6 @@ TEST_CASE("with collapsing an unfinished line comes after what its rank printed 
   CHECK(harness.shown() == "[1] last\n");
 }
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool memory_can_be_measured = false;
-#else
-constexpr bool memory_can_be_measured = true;
-#endif
-
 TEST_CASE("a hundred megabytes without a newline use bounded memory and arrive complete") {
   Harness harness(plan_of(2));
   const std::string chunk(64UL * 1024, 'x');
@@ -275,7 +269,12 @@ TEST_CASE("a hundred megabytes without a newline use bounded memory and arrive c
   while (!harness.router->drained()) count();
   count();
   CHECK(payload == 1600 * chunk.size());
-  if (memory_can_be_measured) CHECK(peak_mib() - before < 50);  // half of the line
+#ifdef __SANITIZE_ADDRESS__
+  const long allowed = 600;  // it keeps up to 256 MB of freed memory
+#else
+  const long allowed = 50;  // half of the line
+#endif
+  CHECK(peak_mib() - before < allowed);
 }
 
 TEST_CASE("complete lines are told to whoever wants events, with rank, stream and time") {
