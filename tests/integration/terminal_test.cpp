@@ -126,6 +126,14 @@ TEST_CASE("Ctrl-Z stops a job of one rank and fg gives it the terminal again") {
   job.finish().expect_exit(0);
 }
 
+TEST_CASE("one rank started in the background stops when it reads the terminal and fg lends it") {
+  auto job = Launch{}.in_shell().worker("print begun-{rank}", "line", "terminal").start();
+  job.wait_for_out("ready> ").type(job.command() + " &\n").wait_for_out("begun-0");
+  job.wait_until([&] { return all_in_state(job, "begun", 'T'); }, "the rank stopped");
+  job.type("\n").wait_for_out("Stopped").type("fg\n").pass(std::chrono::milliseconds(100)).type("typed\n");
+  job.wait_for_out("read: typed").wait_for_out("foreground").type("exit $?\n").finish().expect_exit(0);
+}
+
 TEST_CASE("a time-out does not count the time that the job was stopped") {
   const ScratchDir folder;
   const auto go_on = folder.file("go-on");

@@ -31,11 +31,13 @@ std::optional<TerminalLoan> TerminalLoan::take() {
   TerminalLoan loan;
   const auto modes = modes_of(STDIN_FILENO);
   loan.own_group_ = ::getpgrp();
-  if (!modes || ::tcgetpgrp(STDIN_FILENO) != loan.own_group_) return std::nullopt;
+  if (!modes || ::tcgetpgrp(STDIN_FILENO) == -1) return std::nullopt;
   loan.own_modes_ = *modes;
   loan.terminal_.reset(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
   return loan.terminal_ ? std::optional(std::move(loan)) : std::nullopt;
 }
+
+bool TerminalLoan::in_front() const { return ::tcgetpgrp(fd()) == own_group_; }
 
 bool TerminalLoan::give_to(pid_t group) {
   const pid_t in_front = ::tcgetpgrp(fd());

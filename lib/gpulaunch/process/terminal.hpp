@@ -15,8 +15,10 @@ namespace gpulaunch {
 
 class TerminalLoan {
  public:
-  // Empty when standard input is no terminal, or when we are not in its foreground group.
+  // Empty when standard input is not the terminal of our session. Behind another group (`gpulaunch … &`) there is
+  // nothing to lend yet: the rank that reads is stopped, we stop with it, and `fg` brings both to the front.
   [[nodiscard]] static std::optional<TerminalLoan> take();
+  [[nodiscard]] bool in_front() const;
   [[nodiscard]] int fd() const { return terminal_.get(); }
 
   // The group in front, with the modes that it had when it was last there. False, and nothing done, when we are not in

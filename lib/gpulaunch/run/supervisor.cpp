@@ -44,8 +44,8 @@ Result<void> Supervisor::set_up() {
   if (!pump) return tl::unexpected(pump.error());
   pump_.emplace(std::move(*pump));
   if (plan_.terminal) loan_ = TerminalLoan::take();
-  starter_.emplace(spec_.environment,
-                   StarterSpec{spec_.inherited, spec_.open_files, loan_ ? std::optional(loan_->fd()) : std::nullopt});
+  const auto lent = loan_ && loan_->in_front() ? std::optional(loan_->fd()) : std::nullopt;
+  starter_.emplace(spec_.environment, StarterSpec{spec_.inherited, spec_.open_files, lent});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
   return epoll_->watch(spec_.signals.fd(), Interest::read, {Source::signals, 0})
       .and_then([&] {

@@ -125,11 +125,12 @@ TEST_CASE("modes that the shell has set before it continues us are ours from the
   CHECK(outcome == Outcome::exited(0));
 }
 
-TEST_CASE("in the background there is no loan, and the shell keeps its terminal") {
+TEST_CASE("in the background nothing is lent, and the shell keeps its terminal") {
   const auto outcome = in_session_with_terminal([] {
     const pid_t launcher = fork_actor([] {
       ::setpgid(0, 0);
-      ::_exit(TerminalLoan::take() ? 1 : 0);
+      auto loan = TerminalLoan::take();
+      ::_exit(loan && !loan->in_front() && !loan->give_to(::getpgrp()) ? 0 : 1);
     });
     REQUIRE(wait_for(launcher) == Outcome::exited(0));
     REQUIRE(::tcgetpgrp(0) == ::getpgrp());
