@@ -12,11 +12,11 @@
 int main(int argc, char** argv) {
   using namespace gpulaunch;
   fill_standard_fds();
-  const InheritedSignals inherited = inherited_signals();
+  const Surroundings around{inherited_signals(), environ, ArgumentArea::of(argc, argv)};
   const auto invocation = parse_command_line(command_line_input(argc, argv));
   if (!invocation) return complain(invocation.error());
   switch (invocation->verb) {
-    case Verb::run: return run_job(invocation->options, inherited, environ);
+    case Verb::run: return run_job(invocation->options, around);
     case Verb::short_help: return print_document(short_help());
     case Verb::long_help: return print_document(long_help());
     case Verb::version: return print_document("gpulaunch " GPULAUNCH_VERSION "\n");

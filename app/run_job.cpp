@@ -4,6 +4,7 @@
 #include "app/dry_run.hpp"
 #include "app/job_setup.hpp"
 #include "app/reporting.hpp"
+#include "gpulaunch/process/guardians.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
 #include <unistd.h>
@@ -46,12 +47,14 @@ void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
   for (const auto& notice : plan.notices) router.notice("gpulaunch: " + notice, at);
 }
 
-Result<ExitVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited) {
-  // From here on a signal waits to be dealt with, so that nothing made for the job is left behind.
-  auto signals = SignalInbox::open(signals_named(job));
-  if (!signals) return tl::unexpected(signals.error());
+// Runs in the core. A signal waits to be dealt with, so that nothing made for the job is left behind.
+Result<CoreVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited,
+                              CorePost& post) {
   auto setup = set_up_job(job, environment);
   if (!setup) return tl::unexpected(setup.error());
+  post.promise_removal(setup->folder->path());
+  const auto place = setup->plan.terminal ? SessionPlace::own_group : SessionPlace::own_session;
+  if (auto placed = post.take_place(place); !placed) return tl::unexpected(placed.error());
   auto router = open_router(job, setup->plan, environment);
   if (!router) return tl::unexpected(router.error());
   auto reporters = make_reporters(job, environment, **router);
@@ -69,7 +72,7 @@ Result<ExitVerdict> supervise(const Job& job, const Environment& environment, co
                                         .next_plan = plan_again,
                                         .environment = environment,
                                         .inherited = inherited,
-                                        .signals = std::move(*signals),
+                                        .post = &post,
                                         .open_files = setup->open_files,
                                         .router = router->get(),
                                         .observer = reporters->get()});
@@ -79,12 +82,18 @@ Result<ExitVerdict> supervise(const Job& job, const Environment& environment, co
 
 }  // namespace
 
-int run_job(const Options& options, const InheritedSignals& inherited, const char* const* environment_entries) {
-  const auto environment = Environment::from_entries(environment_entries);
+int run_job(const Options& options, const Surroundings& around) {
+  const auto environment = Environment::from_entries(around.environment);
   const auto job = make_job(options, environment);
   if (!job) return complain(job.error());
   if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
-  const auto verdict = supervise(*job, environment, inherited);
+  const GuardSpec guard{.signals = signals_named(*job),
+                        .arguments = around.arguments,
+                        .in_slurm_step = environment.get("SLURM_STEP_ID").has_value()};
+  const auto verdict = run_guarded(guard, [&](CorePost& post) {
+    const auto end = supervise(*job, environment, around.inherited, post);
+    return end ? *end : CoreVerdict{{complain(end.error()), std::nullopt}};
+  });
   if (!verdict) return complain(verdict.error());
   // The shell that started us sees the signal itself, so that Ctrl-C ends its script too.
   if (verdict->raise_signal && ::getpid() != 1) die_of(*verdict->raise_signal);

@@ -2,11 +2,19 @@
 #pragma once
 
 #include "gpulaunch/options/options.hpp"
+#include "gpulaunch/process/process_name.hpp"
 #include "gpulaunch/process/spawn.hpp"
 
 namespace gpulaunch {
 
+// What main() was given beside the options.
+struct Surroundings {
+  InheritedSignals inherited;
+  const char* const* environment = nullptr;
+  ArgumentArea arguments;
+};
+
 // Dies of the signal that stopped the job, where one did.
-[[nodiscard]] int run_job(const Options& options, const InheritedSignals& inherited, const char* const* environment);
+[[nodiscard]] int run_job(const Options& options, const Surroundings& around);
 
 }  // namespace gpulaunch

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/options/values.hpp"
 #include "gpulaunch/policy/event.hpp"
 
@@ -12,13 +13,6 @@
 
 namespace gpulaunch {
 
-// How the launcher itself ends: by returning `code`, or by dying of `raise_signal` (code is then 128 + signal).
-struct ExitVerdict {
-  int code = 0;
-  std::optional<int> raise_signal;
-  friend bool operator==(const ExitVerdict&, const ExitVerdict&) = default;
-};
-
 // Why a rank ended.
 enum class EndCause {
   finished,       // exit code 0
@@ -26,7 +20,7 @@ enum class EndCause {
   stopped_by_us,  // after we had signalled it, whatever code it then gave
 };
 
-enum class TeardownReason { rank_failed, start_failed, signal, timeout };
+enum class TeardownReason { rank_failed, start_failed, signal, timeout, guardian_lost };
 
 namespace action {
 

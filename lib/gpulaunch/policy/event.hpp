@@ -5,9 +5,9 @@
 
 #include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/guardian.hpp"
 #include "gpulaunch/base/outcome.hpp"
 
-#include <string>
 #include <variant>
 
 namespace gpulaunch {
@@ -38,6 +38,11 @@ struct EveryoneGone {};
 struct SignalArrived {
   int signo = 0;
   bool from_terminal = false;  // the kernel sent it to the foreground group (Ctrl-C, Ctrl-\, Ctrl-Z)
+  bool delivered = false;      // its sender gave it to the ranks too (slurmstepd)
+};
+// One of the processes that watch over the job with us was killed.
+struct GuardianLost {
+  Guardian who = Guardian::front;
 };
 struct TimerFired {
   TimerId timer = TimerId::job_timeout;
@@ -48,7 +53,7 @@ struct TimerFired {
 struct Event {
   Mono at;
   std::variant<event::RankStarted, event::StartFailed, event::RankExited, event::FamilyGone, event::EveryoneGone,
-               event::SignalArrived, event::TimerFired>
+               event::SignalArrived, event::GuardianLost, event::TimerFired>
       what;
 };
 

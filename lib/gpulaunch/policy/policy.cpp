@@ -33,6 +33,7 @@ Actions Policy::start(Mono at) {
 
 Actions Policy::step(const Event& event) {
   actions_.clear();
+  delivered_ = false;
   if (phase_ != Phase::finished) std::visit([&](const auto& what) { on(what, event.at); }, event.what);
   return std::exchange(actions_, {});
 }
@@ -111,6 +112,7 @@ void Policy::on(const event::EveryoneGone& /*what*/, Mono at) {
 
 void Policy::on(const event::SignalArrived& what, Mono at) {
   if (what.signo == signo::tstp) return act(action::Suspend{});
+  delivered_ = what.delivered;
   switch (policy_for(what.signo)) {
     case SignalPolicy::ignore: return;
     case SignalPolicy::forward: return forward(what.signo);
@@ -121,6 +123,18 @@ void Policy::on(const event::SignalArrived& what, Mono at) {
   } else {
     stop_asked(what.signo, what.from_terminal, at);
   }
+}
+
+// Whoever kills a launcher with SIGKILL has waited already: no grace.
+void Policy::on(const event::GuardianLost& what, Mono at) {
+  const bool first = !guardian_lost_;
+  guardian_lost_ = true;
+  if (phase_ == Phase::backoff) return finish();
+  if (first) act(action::Notice{fmt::format("the launcher's {} process is gone: killing the job", name_of(what.who))});
+  if (phase_ == Phase::killing) return;
+  if (!teardown_at_) teardown_at_ = at;
+  act(action::Teardown{TeardownReason::guardian_lost, std::nullopt, std::nullopt});
+  kill_everything();
 }
 
 void Policy::on(const event::TimerFired& what, Mono at) {
@@ -179,7 +193,11 @@ void Policy::announce_stop(int signo, bool from_terminal) {
 void Policy::forward(int signo) {
   // Real-time and user signals would kill data loaders by default: they go to leaders, stop signals by the scope.
   const auto scope = is_stop_signal(signo) ? spec_.scope : SignalScope::leader;
-  if (!leaders_dead()) act(action::SignalRanks{live_ranks(), signo, scope});
+  signal_live_ranks(signo, scope);
+}
+
+void Policy::signal_live_ranks(int signo, SignalScope scope) {
+  if (!leaders_dead() && !delivered_) act(action::SignalRanks{live_ranks(), signo, scope});
 }
 
 void Policy::begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at) {
@@ -188,7 +206,7 @@ void Policy::begin_teardown(TeardownReason reason, int signo, Nanos grace, std::
   stopped_by_signal_ = reason == TeardownReason::signal;
   act(action::Teardown{reason, rank, reason == TeardownReason::signal ? std::optional(signo) : std::nullopt});
   if (leaders_dead()) return;
-  act(action::SignalRanks{live_ranks(), signo, spec_.scope});
+  signal_live_ranks(signo, spec_.scope);
   act(action::SetTimer{TimerId::grace, at + grace});
 }
 
@@ -236,7 +254,8 @@ void Policy::timed_out(Mono at) {
 }
 
 bool Policy::restart_due() const {
-  return first_failure_ && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_;
+  return first_failure_ && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_ &&
+         !guardian_lost_;
 }
 
 void Policy::schedule_restart(Mono at) {
@@ -255,6 +274,7 @@ void Policy::finish() {
 }
 
 ExitVerdict Policy::verdict() const {
+  if (guardian_lost_) return {exit_status::launcher_failed, std::nullopt};
   if (timed_out_) return {exit_status::timed_out, std::nullopt};
   if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
   if (first_failure_ && !stopped_by_signal_) return {first_failure_->outcome.exit_code(), std::nullopt};

@@ -4,11 +4,12 @@
 //   phase      | meaning                                  | leaves it
 //   -----------+------------------------------------------+----------------------------------------------------------
 //   running    | ranks start and run                      | a rank fails, a stop signal, the time-out -> stopping;
-//              |                                          | everyone gone -> finished
-//   stopping   | ranks were signalled, the grace runs     | grace over or second Ctrl-C -> killing; everyone gone ->
-//              |                                          | backoff (a restart is due) or finished
+//              |                                          | a guardian is lost -> killing; everyone gone -> finished
+//   stopping   | ranks were signalled, the grace runs     | grace over, second Ctrl-C, guardian lost -> killing;
+//              |                                          | everyone gone -> backoff (a restart is due) or finished
 //   killing    | SIGKILL went to everything               | everyone gone -> backoff or finished
-//   backoff    | nobody runs; the next attempt is due     | timer -> running; a stop signal, the time-out -> finished
+//   backoff    | nobody runs; the next attempt is due     | timer -> running; a stop signal, the time-out, a lost
+//              |                                          | guardian -> finished
 //   finished   | the verdict was given                    | never
 //
 // In every phase: the grace belongs to leaders alone. What is left of a family when its leader is dead gets the linger
@@ -66,6 +67,7 @@ class Policy {
   void on(const event::FamilyGone& what, Mono at);
   void on(const event::EveryoneGone& what, Mono at);
   void on(const event::SignalArrived& what, Mono at);
+  void on(const event::GuardianLost& what, Mono at);
   void on(const event::TimerFired& what, Mono at);
 
   void begin_attempt(int attempt);
@@ -77,6 +79,7 @@ class Policy {
   void stop_repeated(int signo, Mono at);
   void announce_stop(int signo, bool from_terminal);
   void forward(int signo);
+  void signal_live_ranks(int signo, SignalScope scope);
   void linger_over(Mono at);
   void arm_linger();
   void timed_out(Mono at);
@@ -103,6 +106,8 @@ class Policy {
   std::optional<int> stop_signal_;
   Mono last_interrupt_{};
   std::vector<int> stop_signals_seen_;
+  bool delivered_ = false;  // the sender of the signal that is being dealt with gave it to the ranks too
+  bool guardian_lost_ = false;
   bool timed_out_ = false;
   bool stopped_by_signal_ = false;
 };

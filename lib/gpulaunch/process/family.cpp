@@ -149,6 +149,12 @@ std::optional<int> take_stop_of(pid_t pid) {
   return found == 0 && info.si_pid == pid ? std::optional(info.si_status) : std::nullopt;
 }
 
+std::optional<pid_t> take_stop_of_any() {
+  siginfo_t info{};
+  const int found = ::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL);
+  return found == 0 && info.si_pid > 0 ? std::optional(info.si_pid) : std::nullopt;
+}
+
 std::vector<pid_t> direct_children() { return own_children(); }
 
 std::vector<pid_t> session_members(pid_t leader) {

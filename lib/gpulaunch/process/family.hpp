@@ -37,6 +37,8 @@ struct ExitPeek {
 void reap(pid_t pid);
 // The signal that has stopped this child since the last call (Ctrl-Z, SIGTTIN); told once for each stop.
 [[nodiscard]] std::optional<int> take_stop_of(pid_t pid);
+// Any child of ours that was stopped since the last call.
+[[nodiscard]] std::optional<pid_t> take_stop_of_any();
 
 // Our own children, zombies included: the leaders, and the orphans that were given to us. One read of /proc.
 [[nodiscard]] std::vector<pid_t> direct_children();

@@ -27,10 +27,10 @@ void put_in_front(int terminal, pid_t group, const std::optional<termios>& modes
 
 }  // namespace
 
-std::optional<TerminalLoan> TerminalLoan::take() {
+std::optional<TerminalLoan> TerminalLoan::take(pid_t launcher_group) {
   TerminalLoan loan;
   const auto modes = modes_of(STDIN_FILENO);
-  loan.own_group_ = ::getpgrp();
+  loan.own_group_ = launcher_group;
   if (!modes || ::tcgetpgrp(STDIN_FILENO) == -1) return std::nullopt;
   loan.own_modes_ = *modes;
   loan.terminal_.reset(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));

@@ -15,16 +15,17 @@ namespace gpulaunch {
 
 class TerminalLoan {
  public:
-  // Empty when standard input is not the terminal of our session. Behind another group (`gpulaunch … &`) there is
+  // `launcher_group`: the one that the user's shell knows. Empty when standard input is not the terminal of our session.
+  // Behind another group (`gpulaunch … &`) there is
   // nothing to lend yet: the rank that reads is stopped, we stop with it, and `fg` brings both to the front.
-  [[nodiscard]] static std::optional<TerminalLoan> take();
+  [[nodiscard]] static std::optional<TerminalLoan> take(pid_t launcher_group);
   [[nodiscard]] bool in_front() const;
   [[nodiscard]] int fd() const { return terminal_.get(); }
 
   // The group in front, with the modes that it had when it was last there. False, and nothing done, when we are not in
   // front ourselves (the shell said `bg`): the terminal is then the shell's. A group that is in front already is fine.
   bool give_to(pid_t group);
-  // Our group in front again, with our modes; nothing when the terminal is not lent.
+  // The launcher's group in front again, with its modes; nothing when the terminal is not lent.
   void take_back();
   [[nodiscard]] pid_t owner() const { return own_group_; }
 

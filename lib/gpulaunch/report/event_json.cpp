@@ -51,6 +51,7 @@ std::string_view name_of(TeardownReason reason) {
     case TeardownReason::rank_failed: return "rank_failed";
     case TeardownReason::start_failed: return "start_failed";
     case TeardownReason::signal: return "signal";
+    case TeardownReason::guardian_lost: return "guardian_lost";
     case TeardownReason::timeout: break;
   }
   return "timeout";

@@ -33,7 +33,6 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorSpec spec) {
 }
 
 Result<void> Supervisor::set_up() {
-  if (auto subreaper = become_subreaper(); !subreaper) return subreaper;
   auto epoll = Epoll::create();
   if (!epoll) return tl::unexpected(epoll.error());
   epoll_.emplace(std::move(*epoll));
@@ -43,11 +42,17 @@ Result<void> Supervisor::set_up() {
   auto pump = StreamPump::create(*spec_.router, plan_.ranks.size());
   if (!pump) return tl::unexpected(pump.error());
   pump_.emplace(std::move(*pump));
-  if (plan_.terminal) loan_ = TerminalLoan::take();
+  if (plan_.terminal) loan_ = TerminalLoan::take(spec_.post->front_group);
   const auto lent = loan_ && loan_->in_front() ? std::optional(loan_->fd()) : std::nullopt;
   starter_.emplace(spec_.environment, StarterSpec{spec_.inherited, spec_.open_files, lent});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
-  return epoll_->watch(spec_.signals.fd(), Interest::read, {Source::signals, 0})
+  return epoll_->watch(spec_.post->signals.fd(), Interest::read, {Source::signals, 0})
+      .and_then([&] {
+        return epoll_->watch(spec_.post->front.fd(), Interest::read, {Source::front, 0});
+      })
+      .and_then([&] {
+        return epoll_->watch(spec_.post->anchor.fd(), Interest::read, {Source::anchor, 0});
+      })
       .and_then([&] {
         return epoll_->watch(alarm_->fd(), Interest::read, {Source::timer, 0});
       })
@@ -56,20 +61,20 @@ Result<void> Supervisor::set_up() {
       });
 }
 
-ExitVerdict Supervisor::run() {
+CoreVerdict Supervisor::run() {
   now_ = now();
   job_started_ = now_.mono;
   carry_out(policy_.start(now_.mono));
   while (!verdict_) turn();
   if (loan_) give_terminal_back();
   deliver_output();
-  return *verdict_;
+  return {.verdict = *verdict_, .signal_to_group = signal_to_group_, .abandoned = false};
 }
 
 void Supervisor::turn() {
   spec_.router->flush();
   watch_consoles();
-  auto deadline = deadlines_.earliest();
+  auto deadline = suspended_at_ ? std::nullopt : deadlines_.earliest();
   // While nobody is read, an unfinished line is unfinished because of us.
   const auto output_deadline = reading_ ? spec_.router->deadline() : std::nullopt;
   if (output_deadline && (!deadline || *output_deadline < *deadline)) deadline = output_deadline;
@@ -79,6 +84,7 @@ void Supervisor::turn() {
   now_ = now();
   sort_ready();
   if (signals_ready_) on_signals();
+  if (messages_ready_) on_messages();
   on_exits();
   if (children_changed_) settle_children();
   if (streams_ready_) read_streams();
@@ -89,10 +95,12 @@ void Supervisor::turn() {
 
 void Supervisor::sort_ready() {
   exited_.clear();
-  signals_ready_ = streams_ready_ = input_ready_ = false;
+  signals_ready_ = messages_ready_ = streams_ready_ = input_ready_ = false;
   for (const Token token : ready_) {
     switch (token.source) {
       case Source::signals: signals_ready_ = true; break;
+      case Source::front:
+      case Source::anchor: messages_ready_ = true; break;
       case Source::timer: alarm_->acknowledge(); break;
       case Source::rank_exit: exited_.push_back(token.index); break;
       case Source::streams: streams_ready_ = true; break;
@@ -128,14 +136,41 @@ void Supervisor::watch_consoles() {
   }
 }
 
+// What was sent to us instead of the front: a TERM or an INT counts as if the front had been given it, other signals are
+// for the front to pass on.
 void Supervisor::on_signals() {
-  for (const auto& note : spec_.signals.take()) on_signal(note);
+  spec_.post->signals.take_each([this](const SignalNote& note) {
+    if (note.signo == SIGCHLD) children_changed_ = true;
+    if (note.signo == SIGTERM || note.signo == SIGINT) on_signal(note.signo, note.from_kernel, false);
+  });
 }
 
-void Supervisor::on_signal(const SignalNote& note) {
-  switch (note.signo) {
-    case SIGCHLD: children_changed_ = true; return;
-    case SIGCONT: return on_continued();
+void Supervisor::on_messages() {
+  for (const auto& [link, who] :
+       {std::pair{&spec_.post->front, Guardian::front}, std::pair{&spec_.post->anchor, Guardian::anchor}}) {
+    while (link->open()) {
+      const auto received = link->receive();
+      if (received.message) {
+        on_message(*received.message);
+        continue;
+      }
+      if (received.peer_gone) {
+        epoll_->forget(link->fd());
+        link->close();
+        on_guardian_lost(who);
+      }
+      break;
+    }
+  }
+}
+
+void Supervisor::on_message(const GuardMessage& message) {
+  if (message.kind == GuardMessage::Kind::resumed) on_resumed();
+  if (message.kind == GuardMessage::Kind::signal) on_signal(message.value, message.from_kernel, message.delivered);
+}
+
+void Supervisor::on_signal(int signo, bool from_kernel, bool delivered) {
+  switch (signo) {
     case SIGWINCH: return resize_ptys();
     case SIGHUP:
     case SIGINT:
@@ -146,7 +181,33 @@ void Supervisor::on_signal(const SignalNote& note) {
       break;
     default: break;
   }
-  step(event::SignalArrived{note.signo, note.from_kernel});
+  step(event::SignalArrived{signo, from_kernel, delivered});
+}
+
+// Whoever killed a guardian gets no grace: the job ends now, so that the others can be sure of it.
+void Supervisor::on_guardian_lost(Guardian who) {
+  told_to_stop_ = true;
+  step(event::GuardianLost{who});
+}
+
+std::vector<int> Supervisor::stop_signals_since() {
+  std::vector<int> signals;
+  for (const auto& note : spec_.post->signals.take()) signals.push_back(note.signo);
+  for (auto* link : {&spec_.post->front, &spec_.post->anchor}) {
+    while (link->open()) {
+      const auto received = link->receive();
+      if (received.peer_gone) {
+        epoll_->forget(link->fd());
+        link->close();
+        signals.push_back(SIGHUP);  // nobody waits for the output any more
+      } else if (!received.message) {
+        break;
+      } else if (received.message->kind == GuardMessage::Kind::signal) {
+        signals.push_back(received.message->value);
+      }
+    }
+  }
+  return signals;
 }
 
 // Between the starts of a large job.
@@ -156,6 +217,7 @@ void Supervisor::look_around() {
   now_ = now();
   sort_ready();
   if (signals_ready_) on_signals();
+  if (messages_ready_) on_messages();
   on_exits();
 }
 
@@ -191,6 +253,7 @@ void Supervisor::settle_children() {
 
 void Supervisor::on_timers() {
   if (reading_) spec_.router->tick(now_);
+  if (suspended_at_) return;
   for (const TimerId timer : {TimerId::job_timeout, TimerId::grace, TimerId::restart, TimerId::linger}) {
     if (deadlines_.take_due(timer, now_.mono)) step(event::TimerFired{timer});
   }
@@ -228,7 +291,7 @@ void Supervisor::deliver_output() {
     epoll_->collect(ready_, true);
     now_ = now();
     sort_ready();
-    for (const auto& note : spec_.signals.take()) stopped_while_delivering(note.signo);
+    for (const int signo : stop_signals_since()) stopped_while_delivering(signo);
     if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   }
 }
@@ -246,6 +309,7 @@ void Supervisor::stopped_while_delivering(int signo) {
 }
 
 void Supervisor::pump_input(bool source_ready) {
+  if (suspended_at_) return epoll_->forget(STDIN_FILENO);  // what is typed now is the shell's
   input_->pump(source_ready);
   epoll_->forget(STDIN_FILENO);
   if (input_->wants_source()) {

@@ -7,6 +7,7 @@
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/policy/policy.hpp"
+#include "gpulaunch/process/guardians.hpp"
 #include "gpulaunch/process/terminal.hpp"
 #include "gpulaunch/run/deadlines.hpp"
 #include "gpulaunch/run/event_loop.hpp"
@@ -14,7 +15,6 @@
 #include "gpulaunch/run/input_copy.hpp"
 #include "gpulaunch/run/job_event.hpp"
 #include "gpulaunch/run/rank_starter.hpp"
-#include "gpulaunch/run/signal_inbox.hpp"
 #include "gpulaunch/run/stream_pump.hpp"
 
 #include <functional>
@@ -31,7 +31,7 @@ struct SupervisorSpec {
   std::function<Result<Plan>(int attempt)> next_plan;  // for restarts
   Environment environment;                             // the launcher's own, to which the plans are differences
   InheritedSignals inherited;
-  SignalInbox signals;               // opened before anything that must be undone was made
+  CorePost* post = nullptr;          // the supervisor's place among the guardians
   std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;
@@ -42,7 +42,7 @@ class Supervisor {
   // Errors, all before anything is started: not_found, not_executable, system.
   [[nodiscard]] static Result<std::unique_ptr<Supervisor>> create(SupervisorSpec spec);
   // Returns when the job is over, nobody of it is left, and the consoles have taken the output.
-  [[nodiscard]] ExitVerdict run();
+  [[nodiscard]] CoreVerdict run();
 
  private:
   explicit Supervisor(SupervisorSpec spec);
@@ -53,7 +53,11 @@ class Supervisor {
   void watch_consoles();
   void sort_ready();
   void on_signals();
-  void on_signal(const SignalNote& note);
+  void on_messages();
+  void on_message(const GuardMessage& message);
+  void on_signal(int signo, bool from_kernel, bool delivered);
+  void on_guardian_lost(Guardian who);
+  [[nodiscard]] std::vector<int> stop_signals_since();
   void on_exits();
   void read_streams();
   void on_timers();
@@ -86,11 +90,12 @@ class Supervisor {
 
   // Suspension and the lent terminal (supervisor_terminal.cpp)
   void stop_ranks_and_self();
-  void suspend_self();
+  void suspend_front();
+  void on_resumed();
+  void run_clock_again();
   void on_rank_stopped();
   void continue_stopped_ranks();
   void give_terminal_back();
-  void on_continued();
   void resize_ptys();
 
   // Standard input for all (supervisor.cpp)
@@ -122,12 +127,15 @@ class Supervisor {
   Nanos kill_interval_{};
   bool children_changed_ = false;
   bool signals_ready_ = false;
+  bool messages_ready_ = false;
   bool streams_ready_ = false;
   bool input_ready_ = false;
   bool reading_ = true;  // the streams stand in the epoll instance
   bool attempt_running_ = false;
   bool tearing_down_ = false;  // ranks were told to end
   bool told_to_stop_ = false;  // by a signal or the time-out: nobody may be waiting for the output any more
+  std::optional<Mono> suspended_at_;  // ranks and front are stopped, and so is the job's clock
+  bool signal_to_group_ = false;
   std::optional<ExitVerdict> verdict_;
 };
 

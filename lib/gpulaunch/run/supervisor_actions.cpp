@@ -115,6 +115,7 @@ void Supervisor::carry_out(const action::Ended& what) {
 }
 
 void Supervisor::carry_out(const action::Teardown& what) {
+  run_clock_again();
   tearing_down_ = true;
   told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo});

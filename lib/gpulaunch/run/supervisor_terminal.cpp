@@ -30,18 +30,31 @@ void Supervisor::stop_ranks_and_self() {
   for (auto& process : processes_) {
     if (process.state == RankProcess::State::running) signal_group(process.pid, signo::stop);
   }
-  suspend_self();
-  for (auto& process : processes_) {
-    if (process.state == RankProcess::State::running) signal_group(process.pid, signo::cont);
-  }
+  suspend_front();
 }
 
-// Graces and time-outs stand still meanwhile.
-void Supervisor::suspend_self() {
-  const Mono stopped = mono_now();
-  stop_self();
+// We go on: somebody has to notice when the launcher is killed meanwhile. Graces and time-outs stand still.
+void Supervisor::suspend_front() {
+  suspended_at_ = mono_now();
+  spec_.post->front.send({.kind = GuardMessage::Kind::suspend});
+}
+
+void Supervisor::run_clock_again() {
+  if (!suspended_at_) return;
   now_ = now();
-  deadlines_.shift(now_.mono - stopped);
+  deadlines_.shift(now_.mono - *suspended_at_);
+  suspended_at_.reset();
+}
+
+void Supervisor::on_resumed() {
+  const bool was_suspended = suspended_at_.has_value();
+  run_clock_again();
+  if (!was_suspended && !loan_) return;
+  for (auto& process : processes_) {
+    if (process.state != RankProcess::State::running) continue;
+    if (loan_) loan_->give_to(process.pid);
+    signal_group(process.pid, signo::cont);
+  }
 }
 
 // The only rank has the terminal and was stopped there (Ctrl-Z): the shell that started us must see us stop as well.
@@ -49,9 +62,7 @@ void Supervisor::on_rank_stopped() {
   auto& process = processes_.front();
   if (process.state != RankProcess::State::running || !take_stop_of(process.pid)) return;
   loan_->take_back();
-  suspend_self();
-  loan_->give_to(process.pid);
-  signal_group(process.pid, signo::cont);
+  suspend_front();
 }
 
 // A rank that stops itself after it was told to end would sit there until the grace is over.
@@ -68,17 +79,7 @@ void Supervisor::continue_stopped_ranks() {
 // its script only when it was interrupted itself, not because we were: our group gets what it would have got.
 void Supervisor::give_terminal_back() {
   loan_->take_back();
-  if (verdict_->raise_signal == signo::intr || verdict_->raise_signal == signo::quit) {
-    ::kill(0, *verdict_->raise_signal);
-  }
-}
-
-void Supervisor::on_continued() {
-  if (!loan_ || processes_.empty()) return;
-  auto& process = processes_.front();
-  if (process.state != RankProcess::State::running) return;
-  loan_->give_to(process.pid);
-  signal_group(process.pid, signo::cont);
+  signal_to_group_ = verdict_->raise_signal == signo::intr || verdict_->raise_signal == signo::quit;
 }
 
 void Supervisor::resize_ptys() {

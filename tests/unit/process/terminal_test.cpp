@@ -84,13 +84,13 @@ TEST_CASE("without a terminal on standard input there is nothing to lend") {
   const auto pipe = make_pipe();
   CHECK(wait_for(fork_actor([&] {
           ::dup2(pipe.read.get(), 0);
-          ::_exit(TerminalLoan::take() ? 1 : 0);
+          ::_exit(TerminalLoan::take(::getpgrp()) ? 1 : 0);
         })) == Outcome::exited(0));
 }
 
 TEST_CASE("the terminal goes to the rank and comes back, and each has its own modes") {
   const auto outcome = in_session_with_terminal([] {
-    auto loan = TerminalLoan::take();
+    auto loan = TerminalLoan::take(::getpgrp());
     REQUIRE(loan);
     REQUIRE(loan->owner() == ::getpgrp());
     REQUIRE(loan->fd() > 2);
@@ -114,7 +114,7 @@ TEST_CASE("the terminal goes to the rank and comes back, and each has its own mo
 
 TEST_CASE("modes that the shell has set before it continues us are ours from then on") {
   const auto outcome = in_session_with_terminal([] {
-    auto loan = TerminalLoan::take();
+    auto loan = TerminalLoan::take(::getpgrp());
     REQUIRE(loan);
     const SleepingGroup rank;
     set_echo(false);
@@ -129,7 +129,7 @@ TEST_CASE("in the background nothing is lent, and the shell keeps its terminal")
   const auto outcome = in_session_with_terminal([] {
     const pid_t launcher = fork_actor([] {
       ::setpgid(0, 0);
-      auto loan = TerminalLoan::take();
+      auto loan = TerminalLoan::take(::getpgrp());
       ::_exit(loan && !loan->in_front() && !loan->give_to(::getpgrp()) ? 0 : 1);
     });
     REQUIRE(wait_for(launcher) == Outcome::exited(0));
@@ -144,7 +144,7 @@ TEST_CASE("a launcher that was continued in the background neither gives nor tak
     const pid_t launcher = fork_actor([&] {
       ::setpgid(0, 0);
       put_in_front(::getpgrp());
-      auto loan = TerminalLoan::take();
+      auto loan = TerminalLoan::take(::getpgrp());
       REQUIRE(loan);
       REQUIRE(loan->give_to(rank.id()));
       loan->take_back();
@@ -164,7 +164,7 @@ TEST_CASE("a launcher that was continued in the background neither gives nor tak
 
 TEST_CASE("a job of a rank that is a shell loses the terminal to the launcher too") {
   const auto outcome = in_session_with_terminal([] {
-    auto loan = TerminalLoan::take();
+    auto loan = TerminalLoan::take(::getpgrp());
     REQUIRE(loan);
     const SleepingGroup rank;
     const SleepingGroup job_of_rank;
@@ -179,7 +179,7 @@ TEST_CASE("a job of a rank that is a shell loses the terminal to the launcher to
 TEST_CASE("a child that is started in front has the terminal before it runs") {
   const TemporaryFolder folder;
   const auto outcome = in_session_with_terminal([&] {
-    auto loan = TerminalLoan::take();
+    auto loan = TerminalLoan::take(::getpgrp());
     REQUIRE(loan);
     Spawner spawner({});
     Command command({AUDIT_PROGRAM, folder.file("report")});

@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -31,8 +32,19 @@ class SignalInbox {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] std::vector<SignalNote> take();
+  // The same a few at a time and without allocating; calls `use` with each.
+  template <class Use>
+  void take_each(Use use) {
+    std::array<SignalNote, batch> notes;
+    for (std::size_t count = read(notes); count > 0; count = read(notes)) {
+      for (std::size_t i = 0; i < count; ++i) use(notes[i]);
+    }
+  }
 
  private:
+  static constexpr std::size_t batch = 16;
+  [[nodiscard]] std::size_t read(std::array<SignalNote, batch>& notes) noexcept;
+
   SignalInbox(Fd fd, sigset_t before) : fd_(std::move(fd)), before_(before) {}
   Fd fd_;
   sigset_t before_;

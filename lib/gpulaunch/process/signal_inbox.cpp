@@ -1,4 +1,4 @@
-#include "gpulaunch/run/signal_inbox.hpp"
+#include "gpulaunch/process/signal_inbox.hpp"
 
 #include <errno.h>
 #include <sys/resource.h>
@@ -62,17 +62,21 @@ SignalInbox::~SignalInbox() {
   if (fd_) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
+std::size_t SignalInbox::read(std::array<SignalNote, batch>& notes) noexcept {
+  std::array<signalfd_siginfo, batch> infos;
+  const ssize_t size = ::read(fd_.get(), infos.data(), sizeof infos);
+  const auto count = size <= 0 ? 0 : static_cast<std::size_t>(size) / sizeof infos[0];
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& info = infos[i];
+    notes[i] = {static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL, static_cast<int>(info.ssi_pid)};
+  }
+  return count;
+}
+
 std::vector<SignalNote> SignalInbox::take() {
   std::vector<SignalNote> notes;
-  std::array<signalfd_siginfo, 16> infos;
-  while (true) {
-    const ssize_t size = ::read(fd_.get(), infos.data(), sizeof infos);
-    if (size <= 0) return notes;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(size) / sizeof infos[0]; ++i) {
-      const auto& info = infos[i];
-      notes.push_back({static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL, static_cast<int>(info.ssi_pid)});
-    }
-  }
+  take_each([&](const SignalNote& note) { notes.push_back(note); });
+  return notes;
 }
 
 void stop_self() {

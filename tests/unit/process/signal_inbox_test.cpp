@@ -1,4 +1,4 @@
-#include "gpulaunch/run/signal_inbox.hpp"
+#include "gpulaunch/process/signal_inbox.hpp"
 
 #include "catch.hpp"
 

@@ -1,0 +1,162 @@
+#include "gpulaunch/process/front.hpp"
+
+#include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/process/end_everyone.hpp"
+#include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/promised_folders.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+namespace gpulaunch {
+namespace {
+
+using namespace std::chrono_literals;
+
+// When the anchor is gone the core kills everything at once and reports; this is for a core that cannot any more.
+constexpr Nanos time_for_core = 1s;
+
+class Front {
+ public:
+  explicit Front(FrontPost post) : post_(std::move(post)) {}
+
+  ExitVerdict run() {
+    while (!nobody_left_ && !abandoned()) turn();
+    // Who is dead has said before what there was to say.
+    if (post_.core.open()) on_core_link();
+    if (post_.anchor.open()) on_anchor_link();
+    if (!verdict_) return lost();
+    if (verdict_->to_group) ::kill(0, verdict_->signal);
+    return {verdict_->value, verdict_->signal != 0 ? std::optional(verdict_->signal) : std::nullopt};
+  }
+
+ private:
+  void turn() {
+    std::array<pollfd, 3> sources{{{post_.signals.fd(), POLLIN, 0},
+                                   {post_.core.open() ? post_.core.fd() : -1, POLLIN, 0},
+                                   {post_.anchor.open() ? post_.anchor.fd() : -1, POLLIN, 0}}};
+    ::poll(sources.data(), sources.size(), time_left());
+    post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
+    if (sources[1].revents != 0) on_core_link();
+    if (sources[2].revents != 0) on_anchor_link();
+    if (act_alone_at_ && mono_now() >= *act_alone_at_) nobody_left_ = end_everyone(std::nullopt);
+  }
+
+  [[nodiscard]] int time_left() const {
+    if (!act_alone_at_) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*act_alone_at_ - mono_now());
+    return std::max(0, static_cast<int>(left.count()));
+  }
+
+  void on_signal(const SignalNote& note) {
+    if (note.signo == SIGCHLD) return look_after_children();
+    const auto kind = note.signo == SIGCONT ? GuardMessage::Kind::resumed : GuardMessage::Kind::signal;
+    post_.core.send(
+        {.kind = kind, .value = note.signo, .from_kernel = note.from_kernel, .delivered = went_to_ranks(note)});
+  }
+
+  // slurmstepd signals every process of its step; from another pid namespace its number reads 0.
+  [[nodiscard]] bool went_to_ranks(const SignalNote& note) const {
+    if (!post_.in_slurm_step || note.from_kernel) return false;
+    return note.sender == 0 || command_name(note.sender) == "slurmstepd";
+  }
+
+  // The anchor, and when that is gone, whoever it leaves to us: the core first of all.
+  void look_after_children() {
+    continue_stopped_children();
+    for (auto next = peek_exit(); !nobody_left_; next = peek_exit()) {
+      nobody_left_ = next.none_left;
+      if (!next.exit) break;
+      reap(next.exit->pid);
+      if (next.exit->pid == post_.anchor_pid) on_anchor_ended(next.exit->outcome);
+    }
+    // The core's end of the link may outlive it by a moment, in a child that is about to exec.
+    if (anchor_ended_ && !nobody_left_ && !post_.core.open()) act_alone_at_ = mono_now();
+  }
+
+  static void continue_stopped_children() {
+    for (auto stopped = take_stop_of_any(); stopped; stopped = take_stop_of_any()) ::kill(*stopped, SIGCONT);
+  }
+
+  void on_anchor_ended(const Outcome& outcome) {
+    anchor_ended_ = true;
+    anchor_end_ = outcome;
+    act_alone_at_ = mono_now() + (post_.core.open() ? time_for_core : 0s);
+  }
+
+  void on_core_link() {
+    for (auto received = post_.core.receive(); post_.core.open(); received = post_.core.receive()) {
+      if (received.peer_gone) return on_core_gone();
+      if (!received.message) return;
+      on_core_message(*received.message, received.text);
+    }
+  }
+
+  void on_core_message(const GuardMessage& message, std::string_view text) {
+    switch (message.kind) {
+      case GuardMessage::Kind::suspend: return suspend();
+      case GuardMessage::Kind::folder: return folders_.add(text);
+      case GuardMessage::Kind::finished: verdict_ = message; return;
+      default: return;
+    }
+  }
+
+  // The shell sees us stop; the core is told when we run again, also where nobody could stop us.
+  void suspend() {
+    stop_self();
+    post_.core.send({.kind = GuardMessage::Kind::resumed});
+  }
+
+  void on_core_gone() {
+    post_.core.close();
+    if (anchor_ended_) {
+      act_alone_at_ = mono_now();
+    } else {
+      ::kill(post_.anchor_pid, SIGCONT);  // our child, reaped by us alone
+    }
+  }
+
+  void on_anchor_link() {
+    const auto received = post_.anchor.receive();
+    if (received.peer_gone) return post_.anchor.close();  // its exit follows
+    if (received.message && received.message->kind == GuardMessage::Kind::core_ended) core_ended_ = received.message;
+  }
+
+  [[nodiscard]] bool abandoned() const { return verdict_ && verdict_->abandoned; }
+
+  [[nodiscard]] ExitVerdict lost() const {
+    folders_.remove();
+    const auto text = core_ended_ ? describe("core", outcome_of(*core_ended_)) : describe("anchor", anchor_end_);
+    std::fprintf(stderr, "gpulaunch: %s; the job was ended, nothing of it is left\n", text.c_str());
+    return {exit_status::launcher_failed, std::nullopt};
+  }
+
+  static Outcome outcome_of(const GuardMessage& ended) {
+    return ended.value < 0 ? Outcome::signaled(-ended.value) : Outcome::exited(ended.value);
+  }
+  static std::string describe(std::string_view who, const Outcome& outcome) {
+    return fmt::format("the launcher's {} process {}", who, outcome.describe());
+  }
+
+  FrontPost post_;
+  PromisedFolders folders_;
+  std::optional<GuardMessage> verdict_;
+  std::optional<GuardMessage> core_ended_;
+  std::optional<Mono> act_alone_at_;
+  Outcome anchor_end_;
+  bool anchor_ended_ = false;
+  bool nobody_left_ = false;
+};
+
+}  // namespace
+
+ExitVerdict watch_as_front(FrontPost post) { return Front(std::move(post)).run(); }
+
+}  // namespace gpulaunch

@@ -1,0 +1,40 @@
+#include "gpulaunch/process/guard_link.hpp"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace gpulaunch {
+
+Result<std::array<GuardLink, 2>> GuardLink::pair() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+    return fail_errno("cannot make the guardians' link", errno);
+  }
+  return std::array{GuardLink(Fd(ends[0])), GuardLink(Fd(ends[1]))};
+}
+
+bool GuardLink::send(const GuardMessage& message, std::string_view text) const noexcept {
+  if (!fd_ || text.size() > longest_text) return false;
+  // sendmsg(2) takes pointers that it may not write through.
+  std::array<iovec, 2> parts{iovec{const_cast<GuardMessage*>(&message), sizeof message},
+                             iovec{const_cast<char*>(text.data()), text.size()}};
+  msghdr packet{};
+  packet.msg_iov = parts.data();
+  packet.msg_iovlen = parts.size();
+  return ::sendmsg(fd_.get(), &packet, MSG_NOSIGNAL) >= 0;
+}
+
+GuardLink::Received GuardLink::receive() noexcept {
+  GuardMessage message;
+  std::array<iovec, 2> parts{iovec{&message, sizeof message}, iovec{text_.data(), text_.size()}};
+  msghdr packet{};
+  packet.msg_iov = parts.data();
+  packet.msg_iovlen = parts.size();
+  const ssize_t size = ::recvmsg(fd_.get(), &packet, 0);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+  if (size < static_cast<ssize_t>(sizeof message)) return {.message = {}, .text = {}, .peer_gone = true};
+  return {.message = message, .text = {text_.data(), static_cast<std::size_t>(size) - sizeof message}};
+}
+
+}  // namespace gpulaunch

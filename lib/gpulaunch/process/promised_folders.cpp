@@ -1,0 +1,26 @@
+#include "gpulaunch/process/promised_folders.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace gpulaunch {
+
+void PromisedFolders::add(std::string_view path) noexcept {
+  if (path.empty() || path.size() > GuardLink::longest_text) return;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (path == std::string_view(paths_[i].data())) return;
+  }
+  if (count_ == most) return;
+  auto& kept = paths_[count_++];
+  kept.fill('\0');
+  std::copy(path.begin(), path.end(), kept.begin());
+}
+
+void PromisedFolders::remove() const {
+  for (std::size_t i = 0; i < count_; ++i) {
+    std::error_code gone_or_not_ours;
+    std::filesystem::remove_all(paths_[i].data(), gone_or_not_ours);
+  }
+}
+
+}  // namespace gpulaunch
