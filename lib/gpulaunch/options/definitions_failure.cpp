@@ -75,6 +75,15 @@ constexpr OptionDefinition table[] = {
      .help = "Time that the children of a dead rank get to clean up before SIGKILL",
      .default_text = "500ms",
      .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::linger>},
+    {.name = "unkillable-timeout",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "How long to wait for processes that SIGKILL does not end",
+     .more =
+         "Then they are named, with what they wait for, and the launcher gives up with exit status 125; a process of "
+         "its own stays until they are gone.",
+     .default_text = "30s",
+     .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::unkillable_timeout>},
     {.name = "signal-scope",
      .metavar = "auto|leader|group",
      .group = Group::failure,

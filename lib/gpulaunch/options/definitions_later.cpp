@@ -35,11 +35,6 @@ constexpr OptionDefinition table[] = {
      .group = Group::later,
      .help = "Stop a rank that starts more processes than this",
      .standing = Standing::later},
-    {.name = "unkillable-timeout",
-     .metavar = "DURATION",
-     .group = Group::later,
-     .help = "How long to wait for processes that cannot be killed",
-     .standing = Standing::later},
 };
 
 }  // namespace
