@@ -90,7 +90,8 @@ int run_job(const Options& options, const Surroundings& around) {
   if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
   const GuardSpec guard{.signals = signals_named(*job),
                         .arguments = around.arguments,
-                        .in_slurm_step = environment.get("SLURM_STEP_ID").has_value()};
+                        .in_slurm_step = environment.get("SLURM_STEP_ID").has_value(),
+                        .isolate = options.failure.isolation == Isolation::pid};
   const auto verdict = run_guarded(guard, [&](CorePost& post) {
     const auto end = supervise(*job, environment, around.inherited, post);
     return end ? *end : CoreVerdict{{complain(end.error()), std::nullopt}};

@@ -84,6 +84,15 @@ constexpr OptionDefinition table[] = {
          "its own stays until they are gone.",
      .default_text = "30s",
      .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::unkillable_timeout>},
+    {.name = "isolate",
+     .metavar = "none|pid",
+     .group = Group::failure,
+     .help = "Run the job in a pid namespace of its own",
+     .more = "The kernel itself then kills everything when the launcher is killed, all of it at the same instant "
+             "included. Process numbers inside differ from those outside, and without root set-user-ID programs do not "
+             "work. Refused where the machine does not allow it.",
+     .default_text = "none",
+     .apply = apply::put<parse_isolation, &Options::failure, &FailureOptions::isolation>},
     {.name = "signal-scope",
      .metavar = "auto|leader|group",
      .group = Group::failure,

@@ -65,6 +65,7 @@ struct FailureOptions {
   std::optional<Nanos> grace;  // --grace, --shutdown-timeout
   std::optional<Nanos> stop_grace;
   Nanos linger = std::chrono::milliseconds(500);
+  Isolation isolation = Isolation::none;
   Nanos unkillable_timeout = std::chrono::seconds(30);
   std::optional<Nanos> timeout;  // over all attempts
   int max_restarts = 0;
