@@ -47,7 +47,7 @@ Result<void> Supervisor::set_up() {
   starter_.emplace(spec_.environment,
                    StarterSpec{spec_.inherited, spec_.open_files, loan_ ? std::optional(loan_->fd()) : std::nullopt});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
-  return epoll_->watch(spec_.signals.fd(), Interest::read, {Source::signals, 0})
+  return epoll_->watch(spec_.signals->fd(), Interest::read, {Source::signals, 0})
       .and_then([&] {
         return epoll_->watch(alarm_->fd(), Interest::read, {Source::timer, 0});
       })
@@ -129,7 +129,7 @@ void Supervisor::watch_consoles() {
 }
 
 void Supervisor::on_signals() {
-  for (const auto& note : spec_.signals.take()) on_signal(note);
+  for (const auto& note : spec_.signals->take()) on_signal(note);
 }
 
 void Supervisor::on_signal(const SignalNote& note) {
@@ -228,7 +228,7 @@ void Supervisor::deliver_output() {
     epoll_->collect(ready_, true);
     now_ = now();
     sort_ready();
-    for (const auto& note : spec_.signals.take()) stopped_while_delivering(note.signo);
+    for (const auto& note : spec_.signals->take()) stopped_while_delivering(note.signo);
     if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   }
 }
