@@ -147,8 +147,7 @@ TEST_CASE("a signal between the starts of many ranks is never lost") {
   if (skipped_unless(can_start_a_thousand(), "the hard limit of open files is below 8192")) return;
   const auto [ranks, rounds] = GENERATE(table<int, int>({{64, 10}, {1024, 2}}));
   for (int round = 0; round < rounds; ++round)
-    signal_at_event("rank_started", SIGINT, Launch{}.ranks(ranks).worker("sleep forever if rank==0"))
-        .expect_killed_by(SIGINT);
+    signal_at_event("rank_started", SIGINT, Launch{}.ranks(ranks).worker("sleep forever")).expect_killed_by(SIGINT);
 }
 
 TEST_CASE("a signal while the run folder is new leaves no folder behind") {
