@@ -139,7 +139,9 @@ TEST_CASE("as the first process of a container the launcher ends with 128 plus t
   if (skipped_unless(can_make_container(), "no PID namespace can be made here")) return;
   auto job = Launch{}.through(container).ranks(2).worker("trap TERM exit 0", "print ready", "sleep forever").start();
   job.wait_for_out("ready", 2);
-  ::kill(job.launcher_pid(), SIGTERM);
+  const auto launcher = job.launcher_pid();
+  REQUIRE(launcher > 1);  // -1 would be everyone
+  ::kill(launcher, SIGTERM);
   job.finish().expect_exit(128 + SIGTERM);
 }
 
@@ -161,6 +163,7 @@ TEST_CASE("without a /proc of its container the launcher reaps orphans and kills
                  .start();
   job.wait_for_out("orphan", 2).wait_for_out("ready", 2);
   const auto launcher = job.launcher_pid();
+  REQUIRE(launcher > 1);  // -1 would be everyone
   job.wait_until([&] { return zombie_children(launcher) == 0; }, "the reaping of the orphans");
   ::kill(launcher, SIGTERM);
   job.finish().expect_exit(128 + SIGTERM);
