@@ -47,7 +47,7 @@ void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
 }
 
 Result<ExitVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited) {
-  // From here on a signal waits to be dealt with, so that nothing made for the job is left behind.
+  // As long as the inbox lives a signal waits to be dealt with, so that nothing made for the job is left behind.
   auto signals = SignalInbox::open(signals_named(job));
   if (!signals) return tl::unexpected(signals.error());
   auto setup = set_up_job(job, environment);
@@ -69,7 +69,7 @@ Result<ExitVerdict> supervise(const Job& job, const Environment& environment, co
                                         .next_plan = plan_again,
                                         .environment = environment,
                                         .inherited = inherited,
-                                        .signals = std::move(*signals),
+                                        .signals = &*signals,
                                         .open_files = setup->open_files,
                                         .router = router->get(),
                                         .observer = reporters->get()});

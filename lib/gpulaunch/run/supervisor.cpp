@@ -47,7 +47,7 @@ Result<void> Supervisor::set_up() {
   const auto lent = loan_ && loan_->in_front() ? std::optional(loan_->fd()) : std::nullopt;
   starter_.emplace(spec_.environment, StarterSpec{spec_.inherited, spec_.open_files, lent});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
-  return epoll_->watch(spec_.signals.fd(), Interest::read, {Source::signals, 0})
+  return epoll_->watch(spec_.signals->fd(), Interest::read, {Source::signals, 0})
       .and_then([&] {
         return epoll_->watch(alarm_->fd(), Interest::read, {Source::timer, 0});
       })
@@ -75,7 +75,8 @@ void Supervisor::turn() {
   if (output_deadline && (!deadline || *output_deadline < *deadline)) deadline = output_deadline;
   alarm_->arm(deadline);
   ready_.clear();
-  epoll_->collect(ready_, true);
+  // Exits that were noticed during the starts are settled now: nothing may come any more that would wake us for them.
+  epoll_->collect(ready_, !children_changed_);
   now_ = now();
   sort_ready();
   if (signals_ready_) on_signals();
@@ -129,7 +130,7 @@ void Supervisor::watch_consoles() {
 }
 
 void Supervisor::on_signals() {
-  for (const auto& note : spec_.signals.take()) on_signal(note);
+  for (const auto& note : spec_.signals->take()) on_signal(note);
 }
 
 void Supervisor::on_signal(const SignalNote& note) {
@@ -228,7 +229,7 @@ void Supervisor::deliver_output() {
     epoll_->collect(ready_, true);
     now_ = now();
     sort_ready();
-    for (const auto& note : spec_.signals.take()) stopped_while_delivering(note.signo);
+    for (const auto& note : spec_.signals->take()) stopped_while_delivering(note.signo);
     if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   }
 }

@@ -31,7 +31,7 @@ struct SupervisorSpec {
   std::function<Result<Plan>(int attempt)> next_plan;  // for restarts
   Environment environment;                             // the launcher's own, to which the plans are differences
   InheritedSignals inherited;
-  SignalInbox signals;               // opened before anything that must be undone was made
+  SignalInbox* signals = nullptr;    // opened before anything that must be undone was made, and closed after that
   std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;

@@ -70,6 +70,7 @@ void Supervisor::give_terminal_back() {
   loan_->take_back();
   if (verdict_->raise_signal == signo::intr || verdict_->raise_signal == signo::quit) {
     ::kill(0, *verdict_->raise_signal);
+    static_cast<void>(spec_.signals->take());  // ours is in the verdict; it is no second Ctrl-C
   }
 }
 
