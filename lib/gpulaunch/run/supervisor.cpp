@@ -80,7 +80,8 @@ void Supervisor::turn() {
   if (output_deadline && (!deadline || *output_deadline < *deadline)) deadline = output_deadline;
   alarm_->arm(deadline);
   ready_.clear();
-  epoll_->collect(ready_, true);
+  // Exits that were noticed during the starts are settled now: nothing may come any more that would wake us for them.
+  epoll_->collect(ready_, !children_changed_);
   now_ = now();
   sort_ready();
   if (signals_ready_) on_signals();
