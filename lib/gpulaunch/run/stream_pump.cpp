@@ -61,11 +61,11 @@ std::size_t StreamPump::read_ready(std::vector<RankProcess>& processes, Instant 
 
 StreamPump::ReadResult StreamPump::read_once(RankProcess& process, StreamId id, Instant now) {
   auto& stream = process.stream(id.stream);
-  if (buffer_.empty()) buffer_.resize(buffer_size);
-  const ssize_t size = ::read(stream.fd.get(), buffer_.data(), buffer_.size());
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
+  const ssize_t size = ::read(stream.fd.get(), buffer_.get(), buffer_size);
   if (size > 0) {
     bytes_read_ += static_cast<std::size_t>(size);
-    router_->write(id, std::string_view(buffer_.data(), static_cast<std::size_t>(size)), now);
+    router_->write(id, std::string_view(buffer_.get(), static_cast<std::size_t>(size)), now);
     if (size >= busy_read) widen(stream);
     return ReadResult::data;
   }
