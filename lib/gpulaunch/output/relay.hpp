@@ -73,14 +73,20 @@ class Relay final : public OutputRouter {
     int rank = 0;
     int local_rank = 0;
   };
+  // What may be done on a console: asked of the kernel once, however many streams end there.
+  struct Look {
+    bool draws = false;  // a terminal that can move its cursor
+    bool coloured = false;
+  };
+  using Looks = std::array<Look, 2>;  // of standard output and standard error
 
   // Opening (relay_open.cpp)
-  void open_consoles(const Plan& plan, ConsoleFds fds, const ConsoleStyle& style);
-  void make_prefixes(const Plan& plan, ConsoleFds fds, const ConsoleStyle& style);
+  void open_consoles(const Plan& plan, ConsoleFds fds, const Looks& looks);
+  void make_prefixes(const Plan& plan, const Looks& looks);
   [[nodiscard]] Result<void> open_log(const Plan& plan);
   [[nodiscard]] Result<void> open_files(const Plan& plan);
-  [[nodiscard]] Result<void> open_rank_files(const RankPlan& rank);
   [[nodiscard]] Result<void> open_filters(const Plan& plan);
+  [[nodiscard]] Look look_of(int fd, const ConsoleStyle& style) const;
   [[nodiscard]] LabelFacts facts_of(const std::vector<int>& ranks) const;
   [[nodiscard]] const LabelFormat* console_label() const { return labelled_ ? &format_ : nullptr; }
 
