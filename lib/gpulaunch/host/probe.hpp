@@ -1,7 +1,6 @@
 // Fills the Topology: what this machine offers. Reads files and, for GPUs, libnvidia-ml through dlopen (never CUDA).
 #pragma once
 
-#include "gpulaunch/base/error.hpp"
 #include "gpulaunch/plan/topology.hpp"
 
 namespace gpulaunch {

@@ -36,19 +36,6 @@ std::vector<std::string> Environment::entries() const {
   return entries;
 }
 
-std::vector<EnvChange> difference(const Environment& from, const Environment& to) {
-  std::map<std::string, std::optional<std::string>> changes;
-  for (const auto& [name, value] : from.variables()) {
-    if (!to.has(name)) changes.emplace(name, std::nullopt);
-  }
-  for (const auto& [name, value] : to.variables()) {
-    if (from.get(name) != value) changes.emplace(name, value);
-  }
-  std::vector<EnvChange> sorted;
-  for (auto& [name, value] : changes) sorted.push_back({name, std::move(value)});
-  return sorted;
-}
-
 Environment apply(Environment base, const std::vector<EnvChange>& changes) {
   for (const auto& change : changes) {
     if (change.value) {
