@@ -32,7 +32,7 @@ void Environment::unset(std::string_view name) {
 std::vector<std::string> Environment::entries() const {
   std::vector<std::string> entries;
   entries.reserve(variables_.size());
-  for (const auto& [name, value] : variables_) entries.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables_) entries.emplace_back(name).append("=").append(value);
   return entries;
 }
 
