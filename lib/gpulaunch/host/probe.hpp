@@ -3,6 +3,8 @@
 
 #include "gpulaunch/plan/topology.hpp"
 
+#include <string>
+
 namespace gpulaunch {
 
 struct ProbeRequest {

@@ -1,8 +1,6 @@
 // How a relay comes to be: consoles, labels and files as plan and options say.
 #include "gpulaunch/output/relay.hpp"
 
-#include <unistd.h>
-
 namespace gpulaunch {
 namespace {
 
@@ -23,26 +21,19 @@ Result<void> Relay::open_all(const Plan& plan, ConsoleFds fds, const ConsoleStyl
   labelled_ = plan.labels || !options_.label_format.empty();
   host_ = plan.host;
   for (const RankPlan& rank : plan.ranks) numbers_.push_back({rank.rank.value(), rank.local_rank.value()});
-  last_output_.resize(plan.ranks.size());
   routes_ = std::vector<Route>(plan.ranks.size() * 2);
   if (options_.collapse && plan.ranks.size() > 1) collapser_.emplace(static_cast<int>(plan.ranks.size()));
-  const Looks looks = {look_of(fds.out, style), look_of(fds.err, style)};
+  const Looks looks = {console_look(fds.out, options_.color, style), console_look(fds.err, options_.color, style)};
   open_consoles(plan, fds, looks);
   make_prefixes(plan, looks);
   if (auto opened = open_log(plan); !opened) return opened;
   return open_files(plan);
 }
 
-Relay::Look Relay::look_of(int fd, const ConsoleStyle& style) const {
-  const bool draws = !style.dumb_terminal && ::isatty(fd) == 1;
-  const bool by_default = draws && !style.no_color;
-  return {.draws = draws, .coloured = options_.color == When::automatic ? by_default : options_.color == When::always};
-}
-
 void Relay::open_consoles(const Plan& plan, ConsoleFds fds, const Looks& looks) {
   const bool shared = plan.ranks.size() > 1 || labelled_ || options_.timestamps;
   const bool one = same_target(fds.out, fds.err);
-  const auto open_end = [&](int fd, Look look, std::string_view name) {
+  const auto open_end = [&](int fd, ConsoleLook look, std::string_view name) {
     const Console::Traits how{.terminal = look.draws, .shared = shared};
     return ends_.emplace_back(std::make_unique<ConsoleEnd>(Sink::over(fd), how, name)).get();
   };
