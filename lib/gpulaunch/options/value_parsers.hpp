@@ -3,6 +3,7 @@
 // caller puts the name of the flag, the variable or the line of the config file before that.
 #pragma once
 
+#include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/error.hpp"
 #include "gpulaunch/options/values.hpp"
 

@@ -7,7 +7,6 @@
 #include "gpulaunch/base/error.hpp"
 #include "gpulaunch/base/outcome.hpp"
 
-#include <string>
 #include <variant>
 
 namespace gpulaunch {

@@ -9,7 +9,6 @@
 
 #include <signal.h>
 
-#include <optional>
 #include <vector>
 
 namespace gpulaunch {
@@ -27,7 +26,8 @@ class SignalInbox {
   SignalInbox(SignalInbox&&) = default;
   SignalInbox& operator=(SignalInbox&&) = delete;
   SignalInbox(const SignalInbox&) = delete;  // one reader: a signal is delivered once
-  ~SignalInbox();                            // the mask is what it was
+  SignalInbox& operator=(const SignalInbox&) = delete;
+  ~SignalInbox();  // the mask is what it was
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] std::vector<SignalNote> take();
