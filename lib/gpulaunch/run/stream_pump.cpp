@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t buffer_size = 1 << 20;
 // A rank that fills half of a default pipe between two of our reads writes enough to be worth a larger one.
-constexpr ssize_t busy_read = 32 * 1024;
+constexpr ssize_t busy_read = 32L * 1024;
 
 constexpr Stream both_streams[] = {Stream::out, Stream::err};
 

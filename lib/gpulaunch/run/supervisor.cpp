@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 // Half a default pipe from the ranks together in one turn; and a tenth of the time in which a rank at a gigabyte a
 // second fills a widened pipe.
-constexpr std::size_t busy_turn = 32 * 1024;
+constexpr std::size_t busy_turn = 32UL * 1024;
 constexpr Nanos gathering_time = 200us;
 // How long a console that takes nothing is waited for when the job was told to stop.
 constexpr Nanos patience_with_readers = 500ms;
