@@ -26,7 +26,7 @@ class Anchor {
   void run() {
     while (!core_end_ && !(act_alone_at_ && mono_now() >= *act_alone_at_)) turn();
     if (core_end_ && front_there_) tell_front();
-    end_everyone(std::nullopt);
+    end_everyone(desk_, std::nullopt);
     if (!core_finished()) folders_.remove();
   }
 
@@ -93,6 +93,7 @@ class Anchor {
 
   AnchorPost post_;
   PromisedFolders folders_;
+  KillDesk desk_;
   bool front_there_ = true;
   std::optional<Mono> act_alone_at_;
   std::optional<Outcome> core_end_;
