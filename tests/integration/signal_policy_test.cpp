@@ -101,7 +101,9 @@ TEST_CASE("as the first process of a container the launcher ends with 128 plus t
   if (skipped_unless(can_make_container(), "no PID namespace can be made here")) return;
   auto job = Launch{}.through(container).ranks(2).worker("trap TERM exit 0", "print ready", "sleep forever").start();
   job.wait_for_out("ready", 2);
-  ::kill(job.launcher_pid(), SIGTERM);
+  const auto launcher = job.launcher_pid();
+  REQUIRE(launcher > 1);  // -1 would be everyone
+  ::kill(launcher, SIGTERM);
   job.finish().expect_exit(128 + SIGTERM);
 }
 
