@@ -75,6 +75,12 @@ Result<void> make_folders(const Job& job, const Environment& environment, JobSet
   return {};
 }
 
+// What ranks have and a guarded command does not.
+Result<void> make_meeting_place(const Job& job, int ranks, const Environment& environment, JobSetup& setup) {
+  if (job.options.mode == Mode::guard) return {};
+  return reserve_ports(job, ranks, setup).and_then([&] { return make_folders(job, environment, setup); });
+}
+
 Result<void> plan_into(const Job& job, const Environment& environment, JobSetup& setup) {
   auto plan = make_plan(job, setup.topology, environment, setup.facts);
   if (!plan) return tl::unexpected(plan.error());
@@ -103,8 +109,7 @@ Result<JobSetup> set_up_job(const Job& job, const Environment& environment) {
   if (!ranks) return tl::unexpected(ranks.error());
   const auto ready = check_inputs(job, setup.facts)
                          .and_then([&] { return raise_limits(*ranks, setup); })
-                         .and_then([&] { return reserve_ports(job, *ranks, setup); })
-                         .and_then([&] { return make_folders(job, environment, setup); })
+                         .and_then([&] { return make_meeting_place(job, *ranks, environment, setup); })
                          .and_then([&] { return plan_into(job, environment, setup); });
   if (!ready) return tl::unexpected(ready.error());
   return setup;

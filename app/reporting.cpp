@@ -72,7 +72,7 @@ Result<std::unique_ptr<Reporters>> make_reporters(const Job& job, const Environm
   if (environment.get("GITHUB_ACTIONS") == "true") {
     reporters->add(std::make_unique<GithubAnnotations>(timeout, to_console(router)));
   }
-  if (is_set(environment, "TORCHELASTIC_ERROR_FILE")) {
+  if (job.options.mode != Mode::guard && is_set(environment, "TORCHELASTIC_ERROR_FILE")) {
     reporters->add(std::make_unique<ParentErrorFile>(std::string(*environment.get("TORCHELASTIC_ERROR_FILE")),
                                                      ParentErrorFileOptions{.timeout = timeout, .complain = complain}));
   }

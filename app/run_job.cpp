@@ -18,6 +18,7 @@ PolicySpec policy_of(const Job& job, const Plan& plan) {
           .grace = job.grace,
           .stop_grace = job.stop_grace,
           .linger = asked.linger,
+          .unkillable = asked.unkillable_timeout,
           .timeout = asked.timeout,
           .max_restarts = asked.max_restarts,
           .restart_delay = asked.restart_delay,
@@ -52,7 +53,7 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                               CorePost& post) {
   auto setup = set_up_job(job, environment);
   if (!setup) return tl::unexpected(setup.error());
-  post.promise_removal(setup->folder->path());
+  if (setup->folder) post.promise_removal(setup->folder->path());
   const auto place = setup->plan.terminal ? SessionPlace::own_group : SessionPlace::own_session;
   if (auto placed = post.take_place(place); !placed) return tl::unexpected(placed.error());
   auto router = open_router(job, setup->plan, environment);
@@ -89,7 +90,8 @@ int run_job(const Options& options, const Surroundings& around) {
   if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
   const GuardSpec guard{.signals = signals_named(*job),
                         .arguments = around.arguments,
-                        .in_slurm_step = environment.get("SLURM_STEP_ID").has_value()};
+                        .in_slurm_step = environment.get("SLURM_STEP_ID").has_value(),
+                        .isolate = options.failure.isolation == Isolation::pid};
   const auto verdict = run_guarded(guard, [&](CorePost& post) {
     const auto end = supervise(*job, environment, around.inherited, post);
     return end ? *end : CoreVerdict{{complain(end.error()), std::nullopt}};

@@ -136,4 +136,15 @@ std::string_view nearest_name(const Catalog& catalog, std::string_view typed) {
   return best;
 }
 
+bool applies_to_guard(const OptionDefinition& definition) {
+  switch (definition.group) {
+    case Group::general:
+    case Group::failure:
+    case Group::report: return true;
+    case Group::environment:
+      return definition.name == "env" || definition.name == "env-file" || definition.name == "chdir";
+    default: return false;
+  }
+}
+
 }  // namespace gpulaunch

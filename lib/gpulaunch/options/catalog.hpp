@@ -31,6 +31,9 @@ struct NamedOption {
 // Errors: usage; ambiguous (names the candidates) or unknown (names the likely one).
 [[nodiscard]] Result<NamedOption> find_long(const Catalog& catalog, std::string_view typed, Mode mode);
 
+// How long a command may run, how it is ended, and what is said about it; nothing that ranks, devices or output have.
+[[nodiscard]] bool applies_to_guard(const OptionDefinition& definition);
+
 // The name that was probably meant, for "did you mean"; empty where none is near.
 [[nodiscard]] std::string_view nearest_name(const Catalog& catalog, std::string_view typed);
 

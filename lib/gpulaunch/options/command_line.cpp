@@ -16,10 +16,15 @@
 namespace gpulaunch {
 namespace {
 
+Mode mode_of(const CommandLineInput& input) {
+  if (input.program_name == "torchrun") return Mode::torchrun;
+  return !input.words.empty() && input.words.front() == "guard" ? Mode::guard : Mode::gpulaunch;
+}
+
 // Verbs that later versions have. They are words of the launcher already, so that no script comes to rely on a program
 // of that name; torchrun has no verbs.
 Result<void> refuse_later_verb(const CommandLineInput& input, Mode mode) {
-  constexpr std::array<std::string_view, 5> verbs{"guard", "explain", "map", "check", "ps"};
+  constexpr std::array<std::string_view, 4> verbs{"explain", "map", "check", "ps"};
   if (mode == Mode::torchrun || input.words.empty()) return {};
   const auto& word = input.words.front();
   if (std::find(verbs.begin(), verbs.end(), word) == verbs.end()) return {};
@@ -82,7 +87,23 @@ Result<void> apply_sources(const Sources& sources, Draft& draft) {
   return apply_all(sources.words, {}, {}, draft);
 }
 
+// One command, as it is, on our own descriptors.
+Options guarding(Options options) {
+  options.job.no_python = true;
+  options.job.devices = DeviceMode::none;
+  options.output.stdio = StdioMode::inherit;
+  return options;
+}
+
+Result<void> check_guarded(const Options& options) {
+  if (options.command.empty() || options.command.front().empty()) {
+    return fail(ErrorKind::usage, "no COMMAND to guard (usage: gpulaunch guard [options] COMMAND [args...])");
+  }
+  return {};
+}
+
 Result<void> check_command(const Options& options) {
+  if (options.mode == Mode::guard) return check_guarded(options);
   const auto what = options.job.module ? "MODULE" : "PROGRAM";
   const auto name = options.mode == Mode::torchrun ? "torchrun" : "gpulaunch";
   if (options.command.empty()) {
@@ -102,9 +123,12 @@ Result<Invocation> run_of(const CommandLineInput& input, NormalisedLine line, Mo
   Draft draft;
   draft.read_file = input.read_file;
   draft.options.mode = mode;
+  // A server passes signals on to its workers itself.
+  if (mode == Mode::guard) draft.options.failure.signal_scope = SignalScope::leader;
   if (auto applied = apply_sources(sources, draft); !applied) return tl::unexpected(std::move(applied.error()));
   Invocation invocation;
   invocation.options = finish_draft(std::move(draft));
+  if (mode == Mode::guard) invocation.options = guarding(std::move(invocation.options));
   invocation.options.command = std::move(line.command);
   if (auto checked = check_command(invocation.options); !checked) return tl::unexpected(std::move(checked.error()));
   return invocation;
@@ -117,6 +141,11 @@ Result<void> apply_occurrence(const Occurrence& occurrence, Draft& draft) {
   if (definition.standing == Standing::later) {
     return fail(ErrorKind::usage, fmt::format("{} is not available in this version", occurrence.source));
   }
+  if (draft.options.mode == Mode::guard && !applies_to_guard(definition)) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("{} has no meaning for guard, which starts one command and adds nothing to it", occurrence.source));
+  }
   draft.source = occurrence.source;
   const auto applied = definition.apply(draft, occurrence.value);
   if (!applied) return tl::unexpected(in_context(occurrence.source, applied.error()));
@@ -125,10 +154,12 @@ Result<void> apply_occurrence(const Occurrence& occurrence, Draft& draft) {
 }
 
 Result<Invocation> parse_command_line(const CommandLineInput& input) {
-  const auto mode = input.program_name == "torchrun" ? Mode::torchrun : Mode::gpulaunch;
+  const auto mode = mode_of(input);
   if (auto refused = refuse_later_verb(input, mode); !refused) return tl::unexpected(std::move(refused.error()));
   const auto catalog = make_catalog();
-  auto line = normalise(input.words, mode, catalog);
+  auto words = input.words;
+  if (mode == Mode::guard) words.erase(words.begin());
+  auto line = normalise(words, mode, catalog);
   if (!line) return tl::unexpected(std::move(line.error()));
   if (line->verb != Verb::run) return other_than_run(*line);
   return run_of(input, *std::move(line), mode, catalog);

@@ -75,6 +75,24 @@ constexpr OptionDefinition table[] = {
      .help = "Time that the children of a dead rank get to clean up before SIGKILL",
      .default_text = "500ms",
      .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::linger>},
+    {.name = "unkillable-timeout",
+     .metavar = "DURATION",
+     .group = Group::failure,
+     .help = "How long to wait for processes that SIGKILL does not end",
+     .more =
+         "Then they are named, with what they wait for, and the launcher gives up with exit status 125; a process of "
+         "its own stays until they are gone.",
+     .default_text = "30s",
+     .apply = apply::put<parse_duration, &Options::failure, &FailureOptions::unkillable_timeout>},
+    {.name = "isolate",
+     .metavar = "none|pid",
+     .group = Group::failure,
+     .help = "Run the job in a pid namespace of its own",
+     .more = "The kernel itself then kills everything when the launcher is killed, all of it at the same instant "
+             "included. Process numbers inside differ from those outside, and without root set-user-ID programs do not "
+             "work. Refused where the machine does not allow it.",
+     .default_text = "none",
+     .apply = apply::put<parse_isolation, &Options::failure, &FailureOptions::isolation>},
     {.name = "signal-scope",
      .metavar = "auto|leader|group",
      .group = Group::failure,

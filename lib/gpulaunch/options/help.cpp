@@ -10,10 +10,15 @@ namespace {
 constexpr std::size_t page_width = 100;
 
 constexpr std::string_view usage = R"(Usage: gpulaunch [options] PROGRAM [args...]
+       gpulaunch guard [options] COMMAND [args...]
 
 Starts PROGRAM as several ranks (processes with RANK, WORLD_SIZE, MASTER_ADDR and the like), watches
 them, ends all of them when one fails, and says which one failed and how. Everything after PROGRAM
 reaches it byte for byte.
+
+guard runs one command as it is, adds nothing to its environment, passes signals on to it, returns
+its exit status, and leaves no process of it behind: for a server with workers of its own, a CI
+step, PID 1 of a container.
 )";
 
 constexpr std::string_view examples = R"(
@@ -21,6 +26,7 @@ Examples:
   gpulaunch -n 4 train.py --lr 0.1          four ranks of a Python script
   gpulaunch -n gpu ./train                  one rank for each GPU
   gpulaunch -n 2 --dry-run -m pkg.train     show the plan, start nothing
+  gpulaunch guard --timeout 1h ./server     one command, and nothing left of it
 )";
 
 constexpr std::string_view exit_statuses = R"(

@@ -15,6 +15,11 @@ gpulaunch \- start, watch and end a job of several processes on one machine
 .RI [ options ]
 .I PROGRAM
 .RI [ args ...]
+.br
+.B gpulaunch guard
+.RI [ options ]
+.I COMMAND
+.RI [ args ...]
 .SH DESCRIPTION
 .B gpulaunch
 starts
@@ -61,6 +66,14 @@ runs under Python unless
 is given, the grace period is 30 seconds,
 .B OMP_NUM_THREADS
 is 1, and output has no labels.
+.PP
+.B gpulaunch guard
+runs one
+.I COMMAND
+as it is: on the descriptors of the caller, with nothing added to its environment.
+Signals go to that process alone; its exit status is returned; when it has ended, or the launcher was ended, even by
+SIGKILL, nothing of what it started is left.
+Options about time limits, signals, restarts and reports apply.
 .PP
 Long options may be cut short as long as they stay unambiguous.
 A flag may be switched off again with

@@ -13,8 +13,9 @@
 
 namespace gpulaunch {
 
-// How the program was called: as itself, or through a link named `torchrun`, whose ways it then keeps.
-enum class Mode { gpulaunch, torchrun };
+// How the program was called: as itself; through a link named `torchrun`, whose ways it then keeps; or to guard one
+// command, which is given nothing but the guarantee that nothing of it is left.
+enum class Mode { gpulaunch, torchrun, guard };
 
 struct JobOptions {
   NprocRequest nproc;
@@ -64,6 +65,8 @@ struct FailureOptions {
   std::optional<Nanos> grace;  // --grace, --shutdown-timeout
   std::optional<Nanos> stop_grace;
   Nanos linger = std::chrono::milliseconds(500);
+  Isolation isolation = Isolation::none;
+  Nanos unkillable_timeout = std::chrono::seconds(30);
   std::optional<Nanos> timeout;  // over all attempts
   int max_restarts = 0;
   Nanos restart_delay = std::chrono::seconds(1);  // before the first restart; doubled for each further one, up to 60 s

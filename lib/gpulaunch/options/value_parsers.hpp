@@ -45,6 +45,7 @@ namespace gpulaunch {
 [[nodiscard]] Result<DeviceMode> parse_device_mode(std::string_view text);
 [[nodiscard]] Result<StdioMode> parse_stdio_mode(std::string_view text);
 [[nodiscard]] Result<OnFailure> parse_on_failure(std::string_view text);
+[[nodiscard]] Result<Isolation> parse_isolation(std::string_view text);
 [[nodiscard]] Result<SignalScope> parse_signal_scope(std::string_view text);
 [[nodiscard]] Result<DryRun> parse_dry_run(std::string_view text);
 [[nodiscard]] Result<std::string> parse_shell_name(std::string_view text);

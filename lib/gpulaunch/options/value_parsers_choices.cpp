@@ -82,6 +82,10 @@ Result<StdioMode> parse_stdio_mode(std::string_view text) {
                               {{{"relay", StdioMode::relay}, {"inherit", StdioMode::inherit}}});
 }
 
+Result<Isolation> parse_isolation(std::string_view text) {
+  return choose<Isolation, 2>(text, "a kind of isolation", {{{"none", Isolation::none}, {"pid", Isolation::pid}}});
+}
+
 Result<OnFailure> parse_on_failure(std::string_view text) {
   return choose<OnFailure, 2>(text, "an answer to a failure",
                               {{{"kill", OnFailure::kill}, {"continue", OnFailure::keep_going}}});

@@ -46,6 +46,7 @@ enum class When { automatic, always, never };
 enum class DeviceMode { all, isolate, none };
 enum class StdioMode { relay, inherit };
 enum class OnFailure { kill, keep_going };
+enum class Isolation { none, pid };
 enum class SignalScope { automatic, leader, group };
 enum class SignalPolicy { forward, stop, ignore };
 enum class DryRun { off, text, json };

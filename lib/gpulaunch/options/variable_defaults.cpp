@@ -17,6 +17,7 @@ std::vector<std::string_view> variables_of(const OptionDefinition& definition, M
 std::vector<Occurrence> variable_defaults(const Catalog& catalog, Mode mode,
                                           const std::function<std::optional<std::string>(std::string_view)>& variable) {
   std::vector<Occurrence> occurrences;
+  if (mode == Mode::guard) return occurrences;  // PET_* speak of ranks
   for (const auto* definition : catalog) {
     for (const auto name : variables_of(*definition, mode)) {
       auto value = variable(name);

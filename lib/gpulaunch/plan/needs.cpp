@@ -20,7 +20,8 @@ bool needs_gpus(const Job& job, const Environment& environment) {
 bool needs_physical_cores(const Job& job, const Environment& environment) {
   const NprocRequest& nproc = job.options.job.nproc;
   const bool one_rank = nproc.kind == NprocRequest::Kind::count && nproc.count == 1;
-  return !one_rank && job.options.mode != Mode::torchrun && !environment.has("OMP_NUM_THREADS");
+  return !one_rank && job.options.mode != Mode::guard && job.options.mode != Mode::torchrun &&
+         !environment.has("OMP_NUM_THREADS");
 }
 
 bool needs_worker_ports(const Job& job) {

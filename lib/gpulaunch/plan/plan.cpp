@@ -72,6 +72,7 @@ Plan describe_job(const JobContext& context) {
     if (!output.duplicate_stderr_filters.empty()) plan.filtered_err = context.attempt_dir + "/filtered_stderr.log";
   }
   plan.terminal = context.terminal;
+  plan.guard = context.options().mode == Mode::guard;
   plan.pty = output.pty;
   plan.labels = shows_labels(context.job, context.ranks);
   return plan;
@@ -103,7 +104,7 @@ std::string ranks_directory(const Options& options, const RunFacts& facts) {
 std::string port_text(int port) { return port == 0 ? reserved_at_start : std::to_string(port); }
 
 std::string error_file_of(const JobContext& context, LocalRank rank) {
-  if (context.options().output.log_dir == no_logs) return {};
+  if (context.options().output.log_dir == no_logs || context.options().mode == Mode::guard) return {};
   if (!context.attempt_dir.empty()) return fmt::format("{}/{}/error.json", context.attempt_dir, rank.value());
   // No folder for each rank: making and removing one costs up to 4 ms on a disk's file system.
   const auto& made = context.facts.run_dir;

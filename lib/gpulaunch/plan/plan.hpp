@@ -54,6 +54,7 @@ struct Plan {
   std::string attempt_dir;         // log folder of this attempt; empty: nothing is kept
   std::string filtered_out;        // merged file of --duplicate-stdout-filters; empty: none
   std::string filtered_err;
+  bool guard = false;     // the only rank is a command that is guarded, and no rank to its own mind
   bool terminal = false;  // the only rank gets the terminal: foreground group, job control
   bool pty = false;
   bool labels = false;

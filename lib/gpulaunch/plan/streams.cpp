@@ -38,6 +38,8 @@ StreamPlan plan_stream(const JobContext& context, LocalRank rank, StreamSet stre
 
 bool lends_terminal(const Options& options, int ranks, const RunFacts& facts) {
   const auto input = options.output.standard_input.kind;
+  // The terminal knows process groups by their numbers outside.
+  if (options.failure.isolation == Isolation::pid) return false;
   return ranks == 1 && facts.stdin_is_terminal && facts.stdout_is_terminal && input != StdinRequest::Kind::none &&
          shown_on_console(options.output, LocalRank(0)) && !reads_output(options.output);
 }

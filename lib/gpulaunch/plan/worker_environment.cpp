@@ -55,10 +55,19 @@ void write_identity(EnvironmentOverlay& environment, const JobContext& context, 
   environment.set("TORCHELASTIC_ERROR_FILE", error_file_of(context, rank));
 }
 
+void write_rank(EnvironmentOverlay& environment, const JobContext& context, LocalRank rank,
+                const DeviceShare& devices) {
+  write_identity(environment, context, rank);
+  if (devices.cuda_visible_devices) environment.set("CUDA_VISIBLE_DEVICES", *devices.cuda_visible_devices);
+  if (describes_as_slurm(context)) write_slurm_task(environment, context, rank);
+  write_compat(environment, context, rank, devices);
+}
+
 }  // namespace
 
 EnvironmentOverlay common_environment(const JobContext& context) {
   EnvironmentOverlay environment(context.environment);
+  if (context.options().mode == Mode::guard) return environment;
   scrub_outer_identity(environment, context.options().environment.keep);
   write_group(environment, context);
   write_torchelastic(environment, context);
@@ -70,10 +79,7 @@ EnvironmentOverlay common_environment(const JobContext& context) {
 
 std::vector<EnvChange> rank_environment(EnvironmentOverlay common, const JobContext& context, LocalRank rank,
                                         const DeviceShare& devices) {
-  write_identity(common, context, rank);
-  if (devices.cuda_visible_devices) common.set("CUDA_VISIBLE_DEVICES", *devices.cuda_visible_devices);
-  if (describes_as_slurm(context)) write_slurm_task(common, context, rank);
-  write_compat(common, context, rank, devices);
+  if (context.options().mode != Mode::guard) write_rank(common, context, rank, devices);
   for (const auto& assignment : context.options().environment.assignments)
     common.set(assignment.name, assignment.value);
   return common.changes();

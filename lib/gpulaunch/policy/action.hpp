@@ -39,6 +39,8 @@ struct KillFamily {
 };
 // SIGKILL to every descendant, again and again until nobody is left (event::EveryoneGone).
 struct KillEverything {};
+// Whoever is left cannot be killed, or is dead and held by a tracer: say who that is, and leave it to the anchor.
+struct Abandon {};
 struct SetTimer {
   TimerId timer = TimerId::job_timeout;
   Mono at;
@@ -74,8 +76,8 @@ struct Finish {
 }  // namespace action
 
 using Action = std::variant<action::StartRanks, action::SignalRanks, action::KillFamily, action::KillEverything,
-                            action::SetTimer, action::CancelTimer, action::Suspend, action::Ended, action::Teardown,
-                            action::Restart, action::Notice, action::Finish>;
+                            action::Abandon, action::SetTimer, action::CancelTimer, action::Suspend, action::Ended,
+                            action::Teardown, action::Restart, action::Notice, action::Finish>;
 using Actions = std::vector<Action>;
 
 }  // namespace gpulaunch

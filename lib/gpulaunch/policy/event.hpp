@@ -13,8 +13,8 @@
 namespace gpulaunch {
 
 // Timers that the policy may ask for; one of each at a time.
-enum class TimerId { job_timeout, grace, restart, linger };
-inline constexpr int timer_count = 4;
+enum class TimerId { job_timeout, grace, restart, linger, unkillable };
+inline constexpr int timer_count = 5;
 
 namespace event {
 
@@ -35,6 +35,8 @@ struct FamilyGone {
 };
 // waitpid says ECHILD: nobody whom this job started is left.
 struct EveryoneGone {};
+// Whoever is left is dead, and held by a tracer that is none of ours: nothing of the job runs any more.
+struct OnlyDeadHeld {};
 struct SignalArrived {
   int signo = 0;
   bool from_terminal = false;  // the kernel sent it to the foreground group (Ctrl-C, Ctrl-\, Ctrl-Z)
@@ -53,7 +55,7 @@ struct TimerFired {
 struct Event {
   Mono at;
   std::variant<event::RankStarted, event::StartFailed, event::RankExited, event::FamilyGone, event::EveryoneGone,
-               event::SignalArrived, event::GuardianLost, event::TimerFired>
+               event::OnlyDeadHeld, event::SignalArrived, event::GuardianLost, event::TimerFired>
       what;
 };
 

@@ -103,11 +103,18 @@ void Policy::on(const event::FamilyGone& what, Mono /*at*/) {
 void Policy::on(const event::EveryoneGone& /*what*/, Mono at) {
   act(action::CancelTimer{TimerId::grace});
   act(action::CancelTimer{TimerId::linger});
+  act(action::CancelTimer{TimerId::unkillable});
   if (restart_due()) {
     schedule_restart(at);
   } else {
     finish();
   }
+}
+
+// Their tracer reaps them when it likes. What ended the job is known without them.
+void Policy::on(const event::OnlyDeadHeld& /*what*/, Mono /*at*/) {
+  act(action::Abandon{});
+  finish();
 }
 
 void Policy::on(const event::SignalArrived& what, Mono at) {
@@ -134,12 +141,13 @@ void Policy::on(const event::GuardianLost& what, Mono at) {
   if (phase_ == Phase::killing) return;
   if (!teardown_at_) teardown_at_ = at;
   act(action::Teardown{TeardownReason::guardian_lost, std::nullopt, std::nullopt});
-  kill_everything();
+  kill_everything(at);
 }
 
 void Policy::on(const event::TimerFired& what, Mono at) {
   switch (what.timer) {
-    case TimerId::grace: return kill_everything();
+    case TimerId::grace: return kill_everything(at);
+    case TimerId::unkillable: return give_up();
     case TimerId::linger: return linger_over(at);
     case TimerId::job_timeout: return timed_out(at);
     case TimerId::restart: break;
@@ -173,7 +181,7 @@ void Policy::stop_asked(int signo, bool from_terminal, Mono at) {
 // never does: Slurm sends it up to three times.
 void Policy::stop_repeated(int signo, Mono at) {
   if (signo == signo::intr && last_interrupt_ != Mono{}) {
-    if (at - last_interrupt_ >= double_delivery && phase_ != Phase::killing) kill_everything();
+    if (at - last_interrupt_ >= double_delivery && phase_ != Phase::killing) kill_everything(at);
     return;
   }
   if (signo == signo::intr) last_interrupt_ = at;
@@ -210,10 +218,17 @@ void Policy::begin_teardown(TeardownReason reason, int signo, Nanos grace, std::
   act(action::SetTimer{TimerId::grace, at + grace});
 }
 
-void Policy::kill_everything() {
+void Policy::kill_everything(Mono at) {
   phase_ = Phase::killing;
   act(action::CancelTimer{TimerId::grace});
   act(action::KillEverything{});
+  act(action::SetTimer{TimerId::unkillable, at + spec_.unkillable});
+}
+
+void Policy::give_up() {
+  gave_up_ = true;
+  act(action::Abandon{});
+  finish();
 }
 
 void Policy::linger_over(Mono at) {
@@ -225,7 +240,7 @@ void Policy::linger_over(Mono at) {
   }
   if (strangers_killed_at_ && *strangers_killed_at_ <= at) {
     strangers_killed_at_.reset();
-    if (phase_ != Phase::killing) kill_everything();
+    if (phase_ != Phase::killing) kill_everything(at);
   }
   arm_linger();
 }
@@ -274,7 +289,7 @@ void Policy::finish() {
 }
 
 ExitVerdict Policy::verdict() const {
-  if (guardian_lost_) return {exit_status::launcher_failed, std::nullopt};
+  if (guardian_lost_ || gave_up_) return {exit_status::launcher_failed, std::nullopt};
   if (timed_out_) return {exit_status::timed_out, std::nullopt};
   if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
   if (first_failure_ && !stopped_by_signal_) return {first_failure_->outcome.exit_code(), std::nullopt};

@@ -7,7 +7,8 @@
 //              |                                          | a guardian is lost -> killing; everyone gone -> finished
 //   stopping   | ranks were signalled, the grace runs     | grace over, second Ctrl-C, guardian lost -> killing;
 //              |                                          | everyone gone -> backoff (a restart is due) or finished
-//   killing    | SIGKILL went to everything               | everyone gone -> backoff or finished
+//   killing    | SIGKILL went to everything               | everyone gone -> backoff or finished; somebody who
+//              |                                          | cannot be killed -> finished
 //   backoff    | nobody runs; the next attempt is due     | timer -> running; a stop signal, the time-out, a lost
 //              |                                          | guardian -> finished
 //   finished   | the verdict was given                    | never
@@ -31,6 +32,7 @@ struct PolicySpec {
   Nanos grace{};
   Nanos stop_grace{};
   Nanos linger{};
+  Nanos unkillable{};  // after SIGKILL to everything
   std::optional<Nanos> timeout;
   int max_restarts = 0;
   Nanos restart_delay{};
@@ -68,13 +70,15 @@ class Policy {
   void on(const event::EveryoneGone& what, Mono at);
   void on(const event::SignalArrived& what, Mono at);
   void on(const event::GuardianLost& what, Mono at);
+  void on(const event::OnlyDeadHeld& what, Mono at);
   void on(const event::TimerFired& what, Mono at);
 
   void begin_attempt(int attempt);
   [[nodiscard]] bool was_interrupted(const Outcome& outcome) const;
   [[nodiscard]] EndCause cause_of(const Outcome& outcome, Mono at) const;
   void begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at);
-  void kill_everything();
+  void kill_everything(Mono at);
+  void give_up();
   void stop_asked(int signo, bool from_terminal, Mono at);
   void stop_repeated(int signo, Mono at);
   void announce_stop(int signo, bool from_terminal);
@@ -108,6 +112,7 @@ class Policy {
   std::vector<int> stop_signals_seen_;
   bool delivered_ = false;  // the sender of the signal that is being dealt with gave it to the ranks too
   bool guardian_lost_ = false;
+  bool gave_up_ = false;  // somebody could not be killed
   bool timed_out_ = false;
   bool stopped_by_signal_ = false;
 };

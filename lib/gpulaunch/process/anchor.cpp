@@ -87,8 +87,7 @@ class Anchor {
   void tell_front() {
     if (core_finished()) return;
     const bool killed = core_end_->kind == Outcome::Kind::signaled;
-    post_.front.send(
-        {.kind = GuardMessage::Kind::core_ended, .value = killed ? -core_end_->value : core_end_->value});
+    post_.front.send({.kind = GuardMessage::Kind::core_ended, .value = killed ? -core_end_->value : core_end_->value});
   }
 
   AnchorPost post_;

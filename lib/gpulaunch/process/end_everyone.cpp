@@ -3,9 +3,9 @@
 #include "gpulaunch/process/family.hpp"
 
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
+#include <time.h>
 
 namespace gpulaunch {
 namespace {

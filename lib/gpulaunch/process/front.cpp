@@ -103,6 +103,7 @@ class Front {
     switch (message.kind) {
       case GuardMessage::Kind::suspend: return suspend();
       case GuardMessage::Kind::folder: return folders_.add(text);
+      case GuardMessage::Kind::refused: refusal_ = text; return;
       case GuardMessage::Kind::finished: verdict_ = message; return;
       default: return;
     }
@@ -126,13 +127,19 @@ class Front {
   void on_anchor_link() {
     const auto received = post_.anchor.receive();
     if (received.peer_gone) return post_.anchor.close();  // its exit follows
-    if (received.message && received.message->kind == GuardMessage::Kind::core_ended) core_ended_ = received.message;
+    if (!received.message) return;
+    if (received.message->kind == GuardMessage::Kind::core_ended) core_ended_ = received.message;
+    if (received.message->kind == GuardMessage::Kind::refused) refusal_ = received.text;
   }
 
   [[nodiscard]] bool abandoned() const { return verdict_ && verdict_->abandoned; }
 
   [[nodiscard]] ExitVerdict lost() const {
     folders_.remove();
+    if (!refusal_.empty()) {
+      std::fprintf(stderr, "gpulaunch: %s\n", refusal_.c_str());
+      return {exit_status::launcher_failed, std::nullopt};
+    }
     const auto text = core_ended_ ? describe("core", outcome_of(*core_ended_)) : describe("anchor", anchor_end_);
     std::fprintf(stderr, "gpulaunch: %s; the job was ended, nothing of it is left\n", text.c_str());
     return {exit_status::launcher_failed, std::nullopt};
@@ -149,6 +156,7 @@ class Front {
   PromisedFolders folders_;
   std::optional<GuardMessage> verdict_;
   std::optional<GuardMessage> core_ended_;
+  std::string refusal_;
   std::optional<Mono> act_alone_at_;
   Outcome anchor_end_;
   bool anchor_ended_ = false;

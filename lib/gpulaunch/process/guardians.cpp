@@ -3,6 +3,7 @@
 #include "gpulaunch/process/anchor.hpp"
 #include "gpulaunch/process/family.hpp"
 #include "gpulaunch/process/front.hpp"
+#include "gpulaunch/process/isolation.hpp"
 #include "gpulaunch/process/signal_mask.hpp"
 
 #include <fmt/format.h>
@@ -43,10 +44,11 @@ Result<Links> make_links() {
   return Links{std::move(*front_anchor), std::move(*front_core), std::move(*anchor_core), {}};
 }
 
-// Nobody can stop a guardian for long: its parent continues it, and when the parent dies, the kernel does.
-void begin_guard(ArgumentArea arguments, std::string_view role, pid_t front) noexcept {
+// Nobody can stop a guardian for long: its parent continues it, and when the parent dies, the kernel does. The first
+// process of a namespace takes everybody in there along when it dies with its parent.
+void begin_guard(ArgumentArea arguments, std::string_view role, pid_t front, int death_signal) noexcept {
   set_signal_mask(every_signal & ~faults);
-  ::prctl(PR_SET_PDEATHSIG, SIGCONT);
+  ::prctl(PR_SET_PDEATHSIG, death_signal);
   static_cast<void>(become_subreaper());
   std::array<char, 32> name{};
   fmt::format_to_n(name.data(), name.size() - 1, "{} {}", role, front);
@@ -70,12 +72,18 @@ void drop_inherited_files(const AnchorPost& post) noexcept {
 
 int run_core(const GuardSpec& spec, Links& links, pid_t front, pid_t front_group,
              const std::function<CoreVerdict(CorePost&)>& core) {
-  begin_guard(spec.arguments, "gl-core", front);
+  begin_guard(spec.arguments, "gl-core", front, spec.isolate ? SIGKILL : SIGCONT);
   auto signals = SignalInbox::open();
   if (!signals) return exit_status::launcher_failed;
   CorePost post{std::move(links.front_core[1]), std::move(links.anchor_core[1]), std::move(*signals), front_group};
   for (const int fd : links.signal_files) ::close(fd);
   links = {};
+  if (spec.isolate) {
+    if (const auto own = mount_own_proc(); !own) {
+      post.front.send({.kind = GuardMessage::Kind::refused}, own.error().message);
+      return exit_status::launcher_failed;
+    }
+  }
   const CoreVerdict end = core(post);
   post.front.send({.kind = GuardMessage::Kind::finished,
                    .value = end.verdict.code,
@@ -87,14 +95,21 @@ int run_core(const GuardSpec& spec, Links& links, pid_t front, pid_t front_group
 
 int run_anchor(const GuardSpec& spec, Links& links, pid_t front, pid_t front_group,
                const std::function<CoreVerdict(CorePost&)>& core) {
-  begin_guard(spec.arguments, "gl-anchor", front);
+  begin_guard(spec.arguments, "gl-anchor", front, SIGCONT);
   links.front_anchor[0].close();
   links.front_core[0].close();
   auto signals = SignalInbox::open();
   if (!signals) return exit_status::launcher_failed;
   links.signal_files.push_back(signals->fd());
+  const auto refuse = [&](const Error& error) {
+    links.front_anchor[1].send({.kind = GuardMessage::Kind::refused}, error.message);
+    return exit_status::launcher_failed;
+  };
+  if (spec.isolate) {
+    if (const auto apart = begin_pid_namespace(); !apart) return refuse(apart.error());
+  }
   const pid_t child = ::fork();
-  if (child < 0) return exit_status::launcher_failed;
+  if (child < 0) return refuse(fail_errno("cannot start the launcher's core process", errno).value());
   if (child == 0) std::exit(run_core(spec, links, front, front_group, core));  // NOLINT(concurrency-mt-unsafe)
   AnchorPost post{std::move(links.front_anchor[1]), std::move(links.anchor_core[0]), std::move(*signals), child};
   links = {};

@@ -49,6 +49,7 @@ struct GuardSpec {
   std::vector<int> signals;  // beside the usual ones, those that the front passes on
   ArgumentArea arguments;
   bool in_slurm_step = false;  // slurmstepd signals every process of a step itself
+  bool isolate = false;        // the job gets a pid namespace of its own, with the core as its first process
 };
 
 // Runs `core` in a process of its own, guarded; returns in the front when the job is over and nobody of it is left.

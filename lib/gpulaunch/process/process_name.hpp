@@ -1,5 +1,5 @@
-// What ps and pkill see of a process that is a copy of us: its own name and its own arguments, so that `pkill gpulaunch`
-// or `pkill -f train.py` cannot hit all guardians of a job at once.
+// What ps and pkill see of a process that is a copy of us: its own name and its own arguments, so that `pkill
+// gpulaunch` or `pkill -f train.py` cannot hit all guardians of a job at once.
 #pragma once
 
 #include <cstddef>

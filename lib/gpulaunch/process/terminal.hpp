@@ -15,9 +15,9 @@ namespace gpulaunch {
 
 class TerminalLoan {
  public:
-  // `launcher_group`: the one that the user's shell knows. Empty when standard input is not the terminal of our session.
-  // Behind another group (`gpulaunch … &`) there is
-  // nothing to lend yet: the rank that reads is stopped, we stop with it, and `fg` brings both to the front.
+  // `launcher_group`: the one that the user's shell knows. Empty when standard input is not the terminal of our
+  // session. Behind another group (`gpulaunch … &`) there is nothing to lend yet: the rank that reads is stopped, we
+  // stop with it, and `fg` brings both to the front.
   [[nodiscard]] static std::optional<TerminalLoan> take(pid_t launcher_group);
   [[nodiscard]] bool in_front() const;
   [[nodiscard]] int fd() const { return terminal_.get(); }

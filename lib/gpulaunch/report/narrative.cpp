@@ -53,6 +53,7 @@ std::string start_headline(const JobRecord& record) {
 std::string timeout_headline(const JobRecord& record, std::optional<Nanos> timeout) {
   const auto running = running_at_teardown(record);
   const auto said = fmt::format("timed out after {}", format_duration(timeout.value_or(record.duration())));
+  if (record.plan().guard) return said;
   return running.empty() ? said : fmt::format("{}; ranks still running: {}", said, number_list(record, running));
 }
 
@@ -66,6 +67,7 @@ bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r\n"
 }  // namespace
 
 std::string rank_names(const JobRecord& record, std::span<const int> ranks) {
+  if (record.plan().guard) return "the command";
   return (ranks.size() == 1 ? "rank " : "ranks ") + number_list(record, ranks);
 }
 

@@ -17,7 +17,8 @@ namespace gpulaunch {
 // What people get to see of one line; a rank's line may be longer than any screen.
 inline constexpr std::size_t shown_columns = 200;
 
-// "rank 2", "ranks 0-2, 4-7", by the number that the rank has in the job. `ranks` are indices into the plan.
+// "rank 2", "ranks 0-2, 4-7", or "the command" where one is guarded; by the number that the rank has in the job.
+// `ranks` are indices into the plan.
 [[nodiscard]] std::string rank_names(const JobRecord& record, std::span<const int> ranks);
 [[nodiscard]] std::string rank_name(const JobRecord& record, int rank);
 // " (SIGTERM, SIGKILL)": what we sent to a rank; empty where we sent nothing.

@@ -32,7 +32,11 @@ void SummaryReporter::conclude() const {
                           record_.rank_count() == 1 ? "rank" : "ranks", format_duration(record_.duration())));
       return;
     case Ending::told_to_stop:
-      if (options_.verbosity >= 0) print_block();
+      if (options_.verbosity >= (record_.plan().guard ? 1 : 0)) print_block();
+      return;
+    case Ending::rank_failed:
+      // Whoever has a command guarded reads its own words and its exit status.
+      if (!record_.plan().guard || options_.verbosity > 0) print_block();
       return;
     default: print_block();
   }

@@ -13,7 +13,18 @@
 
 namespace gpulaunch {
 
-enum class Source : std::uint32_t { signals, front, anchor, timer, rank_exit, streams, stream, console, input, input_copy };
+enum class Source : std::uint32_t {
+  signals,
+  front,
+  anchor,
+  timer,
+  rank_exit,
+  streams,
+  stream,
+  console,
+  input,
+  input_copy
+};
 
 struct Token {
   Source source = Source::signals;

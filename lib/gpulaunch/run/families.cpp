@@ -1,6 +1,9 @@
 #include "gpulaunch/run/families.hpp"
 
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/proc_tree.hpp"
+
+#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -61,6 +64,21 @@ void Families::reap_strangers() const {
 }
 
 bool Families::nobody_left() const { return peek_exit().none_left; }
+
+bool Families::only_dead_left() const {
+  const auto tree = process_tree();
+  return !tree.empty() && !peek_exit().exit &&
+         std::all_of(tree.begin(), tree.end(), [](const ProcessFacts& process) { return process.dead(); });
+}
+
+std::vector<std::string> Families::describe_left() const {
+  std::vector<std::string> lines;
+  for (const auto& process : process_tree()) {
+    lines.push_back(
+        fmt::format("process {} ({}) is left, in state {}", process.pid, command_name(process.pid), process.state));
+  }
+  return lines;
+}
 
 void Families::kill_family(int rank) { (*processes_)[static_cast<std::size_t>(rank)].family_killed = true; }
 

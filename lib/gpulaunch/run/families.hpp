@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <vector>
 
 namespace gpulaunch {
@@ -18,6 +19,10 @@ class Families {
   [[nodiscard]] std::vector<int> settle();
   // No descendant of ours is left, dead or alive (waitid said ECHILD).
   [[nodiscard]] bool nobody_left() const;
+  // Somebody is left, but only zombies that a tracer of somebody else's holds.
+  [[nodiscard]] bool only_dead_left() const;
+  // One line for each that is left.
+  [[nodiscard]] std::vector<std::string> describe_left() const;
 
   void kill_family(int rank);
   void kill_everything() { killing_everything_ = true; }

@@ -68,7 +68,7 @@ CoreVerdict Supervisor::run() {
   while (!verdict_) turn();
   if (loan_) give_terminal_back();
   deliver_output();
-  return {.verdict = *verdict_, .signal_to_group = signal_to_group_, .abandoned = false};
+  return {.verdict = *verdict_, .signal_to_group = signal_to_group_, .abandoned = abandoned_};
 }
 
 void Supervisor::turn() {
@@ -136,8 +136,8 @@ void Supervisor::watch_consoles() {
   }
 }
 
-// What was sent to us instead of the front: a TERM or an INT counts as if the front had been given it, other signals are
-// for the front to pass on.
+// What was sent to us instead of the front: a TERM or an INT counts as if the front had been given it, other signals
+// are for the front to pass on.
 void Supervisor::on_signals() {
   spec_.post->signals.take_each([this](const SignalNote& note) {
     if (note.signo == SIGCHLD) children_changed_ = true;
@@ -235,8 +235,11 @@ void Supervisor::on_exits() {
     auto& process = processes_[index];
     if (process.state != RankProcess::State::running) continue;
     const auto exit = peek_exit_of(process.pid);
-    if (!exit) continue;
     if (process.pidfd) epoll_->forget(process.pidfd.get());
+    if (!exit) {
+      process.pidfd.reset();  // dead, but its tracer is told first: we are told by SIGCHLD when that lets go
+      continue;
+    }
     process.state = RankProcess::State::zombie;
     children_changed_ = true;
     pump_->drain(process, static_cast<int>(index), now_);
@@ -333,5 +336,6 @@ void Supervisor::step(What what) {
 
 template void Supervisor::step(event::RankStarted);
 template void Supervisor::step(event::StartFailed);
+template void Supervisor::step(event::OnlyDeadHeld);
 
 }  // namespace gpulaunch

@@ -76,6 +76,7 @@ class Supervisor {
   void carry_out(const action::SignalRanks& what);
   void carry_out(const action::KillFamily& what);
   void carry_out(const action::KillEverything& what);
+  void carry_out(const action::Abandon& what);
   void carry_out(const action::SetTimer& what) { deadlines_.set(what.timer, what.at); }
   void carry_out(const action::CancelTimer& what) { deadlines_.cancel(what.timer); }
   void carry_out(const action::Suspend& what);
@@ -132,10 +133,11 @@ class Supervisor {
   bool input_ready_ = false;
   bool reading_ = true;  // the streams stand in the epoll instance
   bool attempt_running_ = false;
-  bool tearing_down_ = false;  // ranks were told to end
-  bool told_to_stop_ = false;  // by a signal or the time-out: nobody may be waiting for the output any more
+  bool tearing_down_ = false;         // ranks were told to end
+  bool told_to_stop_ = false;         // by a signal or the time-out: nobody may be waiting for the output any more
   std::optional<Mono> suspended_at_;  // ranks and front are stopped, and so is the job's clock
   bool signal_to_group_ = false;
+  bool abandoned_ = false;
   std::optional<ExitVerdict> verdict_;
 };
 

@@ -99,8 +99,14 @@ void Supervisor::carry_out(const action::KillEverything& /*what*/) {
 void Supervisor::kill_again() {
   children_changed_ = true;
   if (!families_.kill_again()) return;
+  if (kill_interval_ == longest_kill_interval && families_.only_dead_left()) return step(event::OnlyDeadHeld{});
   deadlines_.set(Chore::kill_again, now_.mono + kill_interval_);
   kill_interval_ = std::min(kill_interval_ * 2, longest_kill_interval);
+}
+
+void Supervisor::carry_out(const action::Abandon& /*what*/) {
+  abandoned_ = true;
+  for (const auto& text : families_.describe_left()) spec_.router->notice("gpulaunch: " + text, now_);
 }
 
 void Supervisor::carry_out(const action::Ended& what) {
@@ -129,7 +135,7 @@ void Supervisor::carry_out(const action::Restart& what) {
   report(job_event::Restart{&plan_, what.attempt, what.delay});
 }
 
-void Supervisor::carry_out(const action::Notice& what) { spec_.router->notice(what.text, now_); }
+void Supervisor::carry_out(const action::Notice& what) { spec_.router->notice("gpulaunch: " + what.text, now_); }
 
 void Supervisor::carry_out(const action::Finish& what) {
   verdict_ = what.verdict;

@@ -21,6 +21,7 @@ inline std::string word(const Action& what) {
     }
     std::string operator()(const action::KillFamily& a) const { return fmt::format("kill family {}", a.rank); }
     std::string operator()(const action::KillEverything&) const { return "kill everything"; }
+    std::string operator()(const action::Abandon&) const { return "abandon"; }
     std::string operator()(const action::SetTimer& a) const {
       return fmt::format("timer {} at {}", static_cast<int>(a.timer), a.at.time_since_epoch().count() / 1'000'000);
     }
@@ -33,7 +34,7 @@ inline std::string word(const Action& what) {
       return fmt::format("rank {} {}", a.rank, causes[static_cast<int>(a.cause)]);
     }
     std::string operator()(const action::Teardown& a) const {
-      const char* reasons[] = {"rank failed", "start failed", "signal", "timeout"};
+      const char* reasons[] = {"rank failed", "start failed", "signal", "timeout", "guardian lost"};
       return fmt::format("teardown: {}", reasons[static_cast<int>(a.reason)]);
     }
     std::string operator()(const action::Restart& a) const { return fmt::format("restart as {}", a.attempt); }
@@ -56,8 +57,13 @@ class Job {
     return feed(ms, event::RankExited{rank, outcome});
   }
   std::vector<std::string> signal(int ms, int signo, bool terminal = false) {
-    return feed(ms, event::SignalArrived{signo, terminal});
+    return feed(ms, event::SignalArrived{signo, terminal, false});
   }
+  std::vector<std::string> delivered_signal(int ms, int signo) {
+    return feed(ms, event::SignalArrived{signo, false, true});
+  }
+  std::vector<std::string> guardian_lost(int ms) { return feed(ms, event::GuardianLost{Guardian::anchor}); }
+  std::vector<std::string> only_dead_held(int ms) { return feed(ms, event::OnlyDeadHeld{}); }
   std::vector<std::string> timer(int ms, TimerId timer) { return feed(ms, event::TimerFired{timer}); }
   std::vector<std::string> gone(int ms, int rank) { return feed(ms, event::FamilyGone{rank}); }
   std::vector<std::string> everyone_gone(int ms) { return feed(ms, event::EveryoneGone{}); }
@@ -99,6 +105,7 @@ inline PolicySpec spec(int ranks) {
           .grace = 15s,
           .stop_grace = 30s,
           .linger = 500ms,
+          .unkillable = 30s,
           .timeout = std::nullopt,
           .max_restarts = 0,
           .restart_delay = 1s,
