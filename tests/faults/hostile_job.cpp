@@ -57,13 +57,13 @@ void wait_for_a_child(int milliseconds) {
 }
 
 Job start_hostile(Launch launch, const std::vector<std::string>& commands) {
-  become_subreaper();
   return with_worker(std::move(launch), commands).start();
 }
 
 }  // namespace
 
 Witness::Witness() : path_(folder_.file("witness")) {
+  become_subreaper();
   REQUIRE(::mkfifo(path_.c_str(), 0600) == 0);
   reader_ = gpulaunch::Fd(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   writer_ = gpulaunch::Fd(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
@@ -92,8 +92,8 @@ std::vector<std::string> hostile_commands(const std::string& witness, const std:
   return commands;
 }
 
-bool eventually(const std::function<bool()>& happened) {
-  const auto deadline = Clock::now() + soon;
+bool eventually(const std::function<bool()>& happened, std::chrono::nanoseconds limit) {
+  const auto deadline = Clock::now() + limit;
   while (!happened() && Clock::now() < deadline) ::poll(nullptr, 0, 5);
   return happened();
 }
@@ -110,9 +110,7 @@ HostileJob::HostileJob(Launch launch, const std::vector<std::string>& commands, 
   for (const auto who : {Who::front, Who::anchor, Who::core}) REQUIRE(pid_of(who) > 1);
 }
 
-HostileJob::HostileJob(Witness witness, Job job) : witness_(std::move(witness)), job_(std::move(job)) {
-  become_subreaper();
-}
+HostileJob::HostileJob(Witness witness, Job job) : witness_(std::move(witness)), job_(std::move(job)) {}
 
 pid_t HostileJob::pid_of(Who who) {
   auto& pid = guardians_[static_cast<std::size_t>(who)];

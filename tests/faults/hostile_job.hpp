@@ -22,6 +22,7 @@ inline constexpr std::chrono::milliseconds soon{5000};
 inline constexpr std::chrono::milliseconds soon{1000};
 #endif
 
+// To be made before the job is started: from then on this process adopts orphans.
 // A FIFO: ranks open it with the actor's "hold" and hand it down to all of their children.
 class Witness {
  public:
@@ -68,8 +69,8 @@ class HostileJob {
 // The commands of a hostile rank, with `more` before the last sleep.
 [[nodiscard]] std::vector<std::string> hostile_commands(const std::string& witness,
                                                         const std::vector<std::string>& more);
-// For what no event tells; a second at most.
-[[nodiscard]] bool eventually(const std::function<bool()>& happened);
+// For what no event tells.
+[[nodiscard]] bool eventually(const std::function<bool()>& happened, std::chrono::nanoseconds limit = soon);
 [[nodiscard]] Launch with_worker(Launch launch, const std::vector<std::string>& commands);
 
 }  // namespace harness
