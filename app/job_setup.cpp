@@ -9,7 +9,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <memory>
 
@@ -35,7 +34,6 @@ RunFacts observed_facts(const Job& job) {
   facts.working_directory = working_directory();
   facts.stdin_is_terminal = ::isatty(STDIN_FILENO) == 1;
   facts.stdout_is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  facts.stderr_is_terminal = ::isatty(STDERR_FILENO) == 1;
   return facts;
 }
 

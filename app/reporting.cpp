@@ -22,23 +22,14 @@ ConsoleStyle console_style(const Job& job, const Environment& environment) {
           .dumb_terminal = terminal.empty() || terminal == "dumb"};
 }
 
-bool wants_color(const Job& job, const Environment& environment) {
-  const auto style = console_style(job, environment);
-  switch (job.options.output.color) {
-    case When::always: return true;
-    case When::never: return false;
-    case When::automatic: break;
-  }
-  return !style.no_color && !style.dumb_terminal && ::isatty(STDERR_FILENO) == 1;
-}
-
 LineSink to_console(OutputRouter& router) {
   return [&router](std::string_view line) { router.notice(line, now()); };
 }
 
 std::unique_ptr<SummaryReporter> make_summary(const Job& job, const Environment& environment, OutputRouter& router) {
   const auto& options = job.options;
-  return std::make_unique<SummaryReporter>(SummaryOptions{.color = wants_color(job, environment),
+  const auto look = console_look(STDERR_FILENO, options.output.color, console_style(job, environment));
+  return std::make_unique<SummaryReporter>(SummaryOptions{.color = look.coloured,
                                                           .verbosity = options.report.verbosity,
                                                           .block = {.timeout = options.failure.timeout,
                                                                     .max_restarts = options.failure.max_restarts,

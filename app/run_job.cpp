@@ -77,6 +77,7 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                                         .router = router->get(),
                                         .observer = reporters->get()});
   if (!supervisor) return tl::unexpected(supervisor.error());
+  if (auto placed = post.await_anchor(); !placed) return tl::unexpected(placed.error());
   return (*supervisor)->run();
 }
 

@@ -1,7 +1,6 @@
 // What one start costs, against posix_spawn: until the call returns, and until the child (/bin/true) is reaped; with
 // few and with many descriptors open, as a launcher of many ranks has them. Prints medians of interleaved rounds.
 #include "gpulaunch/base/clock.hpp"
-#include "gpulaunch/process/family.hpp"
 #include "gpulaunch/process/limits.hpp"
 #include "gpulaunch/process/spawn.hpp"
 
@@ -14,9 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <spawn.h>
-#include <string>
 #include <vector>
 
 using namespace gpulaunch;

@@ -109,3 +109,44 @@ TEST_CASE("option --log has everything although the console is gone") {
   CHECK(count_of(log, " line ") == 40'000);
   CHECK(count_of(log, "last\n") == 2);
 }
+
+TEST_CASE("a job that is told to stop ends although nobody ever reads the console") {
+  const int ranks = GENERATE(1, 2);
+  const ScratchDir folder;
+  auto job = Launch{}
+                 .ranks(ranks)
+                 .unread_console()
+                 .worker("touch " + folder.file("begun.{rank}"), "lines 1000000 100")
+                 .start();
+  for (int rank = 0; rank < ranks; ++rank) job.wait_for_file(folder.file("begun." + std::to_string(rank)));
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
+}
+
+TEST_CASE("a time-out ends the job although nobody ever reads the console") {
+  const int ranks = GENERATE(1, 2);
+  Launch{}.ranks(ranks).unread_console().flag("--timeout", "500ms").worker("lines 1000000 100").expect_exit(124);
+}
+
+TEST_CASE("a signal to stop counts also while the output of ranks that are done is delivered") {
+  const ScratchDir folder;
+  const auto events = folder.file("events");
+  auto job = Launch{}.ranks(2).unread_console().flag("--events", events).worker("print x").start();
+  job.wait_until([&] { return contains(read_file(events), "job_finished"); }, "the end of the ranks");
+  CHECK(contains(read_file(events), R"("exit_code":0)"));
+  job.pass(200ms);
+  CHECK_FALSE(job.child().ending());
+  job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
+}
+
+TEST_CASE("option --log has everything although the console is full") {
+  const ScratchDir folder;
+  Launch{}
+      .ranks(2)
+      .out_to("/dev/full")
+      .flag("--log", folder.file("all.log"))
+      .worker("lines 20000 60", "warn last")
+      .expect_exit(0);
+  const auto log = read_file(folder.file("all.log"));
+  CHECK(count_of(log, " line ") == 40'000);
+  CHECK(count_of(log, "last\n") == 2);
+}

@@ -114,3 +114,25 @@ TEST_CASE("the report is coloured on a terminal alone") {
   Launch{}.ranks(2).worker("exit 3").expect_exit(3).expect_err_lacks("\x1b[");
   Launch{}.ranks(2).on_terminal().worker("exit 3").expect_exit(3).expect_out_has("\x1b[");
 }
+
+TEST_CASE("the report of an outer gpulaunch names what failed in the inner one") {
+  const auto nested = [](const std::string& says, const std::string& ends) {
+    return Launch{}.ranks(2).program(Launch::program_path(), "-n", "2", Launch::worker_path(), says + " if rank==1",
+                                     ends + " if rank==1", "sleep forever");
+  };
+  nested("warn bad loss", "exit 5")
+      .expect_exit(5)
+      .expect_err_has("  error: gpulaunch: rank 1 exited with code 5\n    last lines of stderr:\n    bad loss\n")
+      .expect_err_lacks("traceback");
+  nested("print epoch 12", "die SEGV")
+      .expect_exit(139)
+      .expect_err_has("  error: gpulaunch: rank 1 was killed by SIGSEGV (signal 11)\n")
+      .expect_err_lacks("traceback");
+  nested("warn Traceback (most recent call last):\n  File \"train.py\"\nValueError: bad loss", "exit 1")
+      .expect_exit(1)
+      .expect_err_has("  error: gpulaunch: rank 1 exited with code 1\n    ValueError: bad loss\n")
+      .expect_err_has("  traceback:\n  | Traceback (most recent call last):\n  |   File \"train.py\"\n");
+  nested("error-file new ValueError: bad loss", "exit 1")
+      .expect_exit(1)
+      .expect_err_has("  error: ValueError: bad loss\n");
+}

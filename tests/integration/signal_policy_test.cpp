@@ -1,8 +1,13 @@
 // Signals that somebody has decided about: ignored before our start, --on-signal, --signal-scope.
 #include "catch.hpp"
 #include "launch.hpp"
+#include "leftovers.hpp"
 
 #include <signal.h>
+
+#include <algorithm>
+#include <iterator>
+#include <sstream>
 
 using namespace harness;
 using namespace std::chrono_literals;
@@ -16,7 +21,24 @@ std::string child_that_tells(const std::string& signal) {
 
 // The launcher is the first process of a PID namespace there.
 const std::vector<std::string> container = {"/usr/bin/unshare", "--pid", "--fork", "--mount-proc"};
-bool can_make_container() { return Launch{}.through(container).program("true").run().ending == Ending{}; }
+bool can_make(const std::vector<std::string>& namespaces) {
+  ChildOptions options{.path = namespaces.front(), .argv = namespaces};
+  options.argv.emplace_back("/bin/true");
+  ChildProcess probe(options);
+  probe.pump_until([] { return false; }, 30s);
+  return probe.ending() == Ending{};
+}
+bool can_make_container() { return can_make(container); }
+
+// The same with the /proc of the machine, whose numbers are not those of the namespace.
+const std::vector<std::string> container_without_proc = {"/usr/bin/unshare", "--pid", "--fork"};
+
+std::size_t zombie_children(pid_t parent) {
+  std::istringstream children(
+      read_file("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children"));
+  return static_cast<std::size_t>(std::count_if(std::istream_iterator<pid_t>(children), {},
+                                                [](pid_t child) { return process_state(child) == 'Z'; }));
+}
 
 }  // namespace
 
@@ -69,6 +91,22 @@ TEST_CASE("option --on-signal forward passes a signal on and the job goes on") {
   job.signal(SIGHUP).finish().expect_exit(0).expect_out_has("got HUP");
 }
 
+TEST_CASE("option --on-signal decides about a signal that would kill us otherwise") {
+  const auto start = [](const std::string& policy) {
+    auto job = Launch{}
+                   .flag("--on-signal", "ALRM=" + policy)
+                   .ranks(2)
+                   .worker("trap ALRM print got ALRM; exit 0", "print ready", "sleep forever")
+                   .start();
+    job.wait_for_out("ready", 2).signal(SIGALRM);
+    return job;
+  };
+  CHECK(count_of(start("forward").finish().expect_exit(0).out, "got ALRM") == 2);
+  CHECK(count_of(start("stop").finish().expect_killed_by(SIGALRM).out, "got ALRM") == 2);
+  auto ignoring = start("ignore");
+  ignoring.pass(100ms).signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_lacks("got ALRM");
+}
+
 TEST_CASE("a signal to stop goes to the leader alone") {
   auto job = Launch{}
                  .worker("trap TERM print leader; exit 0", child_that_tells("TERM"), "print ready", "sleep forever")
@@ -114,4 +152,29 @@ TEST_CASE("as the first process of a container the launcher kills daemons and gi
       .ranks(2)
       .worker("daemon close; sleep forever", "exit 3 if rank==1", "sleep forever")
       .expect_exit(3);
+}
+
+TEST_CASE("without a /proc of its container the launcher reaps orphans and kills those that live on") {
+  if (skipped_unless(can_make(container_without_proc), "no PID namespace can be made here")) return;
+  auto job = Launch{}
+                 .through(container_without_proc)
+                 .ranks(2)
+                 .worker("daemon print orphan", "daemon close; sleep forever", "print ready", "sleep forever")
+                 .start();
+  job.wait_for_out("orphan", 2).wait_for_out("ready", 2);
+  const auto launcher = job.launcher_pid();
+  REQUIRE(launcher > 1);  // -1 would be everyone
+  job.wait_until([&] { return zombie_children(launcher) == 0; }, "the reaping of the orphans");
+  ::kill(launcher, SIGTERM);
+  job.finish().expect_exit(128 + SIGTERM);
+}
+
+TEST_CASE("without a /proc of its container the launcher gives the job's code") {
+  if (skipped_unless(can_make(container_without_proc), "no PID namespace can be made here")) return;
+  const int code = GENERATE(0, 3);
+  Launch{}
+      .through(container_without_proc)
+      .ranks(2)
+      .worker("daemon exit 0", "daemon close; sleep forever", "exit " + std::to_string(code))
+      .expect_exit(code);
 }

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "launch.hpp"
+#include "leftovers.hpp"
 #include "rank_output.hpp"
 
 #include <signal.h>
@@ -20,6 +21,22 @@ Job ready_job(Launch launch, const std::string& trap, const std::string& then = 
   auto job = launch.ranks(3).worker(trap, "print ready", then).start();
   job.wait_for_out("ready", 3);
   return job;
+}
+
+// Sends the signal as soon as the event has been reported. A rank that does not end of it is never killed.
+Finished signal_at_event(std::string_view event, int signo, Launch launch) {
+  const ScratchDir folder;
+  const auto events = folder.file("events");
+  auto job = launch.flag("--stop-grace", "300s").flag("--events", events).start();
+  // Any pause here would come too late.
+  while (!contains(read_file(events), event) && process_state(job.pid()) != 'Z') continue;
+  return job.signal(signo).finish();
+}
+
+bool can_start_a_thousand() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max >= 8192;
 }
 
 }  // namespace
@@ -117,6 +134,22 @@ TEST_CASE("a signal at any moment of the start leaves nobody behind") {
   }
 }
 
+TEST_CASE("a signal between the starts of ranks that end at once ends the job or comes too late") {
+  if (skipped_unless(can_start_a_thousand(), "the hard limit of open files is below 8192")) return;
+  const auto [ranks, rounds] = GENERATE(table<int, int>({{64, 10}, {1024, 3}}));
+  for (int round = 0; round < rounds; ++round) {
+    const auto finished = signal_at_event("rank_started", SIGTERM, Launch{}.ranks(ranks).program("true"));
+    if (finished.ending != Ending{}) finished.expect_killed_by(SIGTERM);
+  }
+}
+
+TEST_CASE("a signal between the starts of many ranks is never lost") {
+  if (skipped_unless(can_start_a_thousand(), "the hard limit of open files is below 8192")) return;
+  const auto [ranks, rounds] = GENERATE(table<int, int>({{64, 10}, {1024, 2}}));
+  for (int round = 0; round < rounds; ++round)
+    signal_at_event("rank_started", SIGINT, Launch{}.ranks(ranks).worker("sleep forever")).expect_killed_by(SIGINT);
+}
+
 TEST_CASE("a signal while the run folder is new leaves no folder behind") {
   for (int round = 0; round < 30; ++round) {
     const ScratchDir runtime;
@@ -124,6 +157,13 @@ TEST_CASE("a signal while the run folder is new leaves no folder behind") {
     while (std::filesystem::is_empty(runtime.path())) continue;  // any pause here would come too late
     job.signal(SIGTERM).finish().expect_killed_by(SIGTERM);
     CHECK(std::filesystem::is_empty(runtime.path()));
+  }
+}
+
+TEST_CASE("a signal when the job has just finished leaves no folder behind") {
+  for (int round = 0; round < 20; ++round) {
+    const auto finished = signal_at_event("job_finished", SIGTERM, Launch{}.ranks(4).worker("exit 5"));
+    if (!finished.ending.by_signal) finished.expect_exit(5);
   }
 }
 

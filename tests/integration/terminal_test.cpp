@@ -79,6 +79,21 @@ TEST_CASE("Ctrl-C reaches each of several ranks once and the launcher dies of it
   CHECK(count_of(finished.out, "interrupted") == 3);
 }
 
+// A shell ends its script only where it was interrupted itself, and typed Ctrl-C reaches the group in front alone.
+TEST_CASE("Ctrl-C ends the only rank and the script that runs it in a loop") {
+  for (const auto* shell : {"/bin/sh", "/bin/bash"}) {
+    auto job = Launch{}
+                   .on_terminal()
+                   .through({shell, "-c", "while :; do \"$@\"; done", "script"})
+                   .worker("print begun", "sleep forever")
+                   .start();
+    job.wait_for_out("begun").type(ctrl_c);
+    const auto finished = job.finish();
+    finished.expect_killed_by(SIGINT);
+    CHECK(count_of(finished.out, "begun") == 1);
+  }
+}
+
 TEST_CASE("an interactive shell in the job has job control") {
   auto job = Launch{}
                  .on_terminal()

@@ -1,5 +1,4 @@
-// Numbers that must not be mixed up. A Rank counts over all nodes (0 to world size - 1), a LocalRank over one node,
-// a NodeRank over the nodes, a DeviceOrdinal over the GPUs that this job may see.
+// Numbers that must not be mixed up. A Rank counts over all nodes (0 to world size - 1), a LocalRank over one node.
 #pragma once
 
 #include <compare>
@@ -22,7 +21,5 @@ class StrongId {
 
 using Rank = StrongId<struct RankTag>;
 using LocalRank = StrongId<struct LocalRankTag>;
-using NodeRank = StrongId<struct NodeRankTag>;
-using DeviceOrdinal = StrongId<struct DeviceOrdinalTag>;
 
 }  // namespace gpulaunch

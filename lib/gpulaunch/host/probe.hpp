@@ -1,8 +1,9 @@
 // Fills the Topology: what this machine offers. Reads files and, for GPUs, libnvidia-ml through dlopen (never CUDA).
 #pragma once
 
-#include "gpulaunch/base/error.hpp"
 #include "gpulaunch/plan/topology.hpp"
+
+#include <string>
 
 namespace gpulaunch {
 

@@ -38,14 +38,15 @@ std::vector<NamedOption> with_prefix(const Catalog& catalog, std::string_view pr
 tl::unexpected<Error> ambiguous(std::string_view typed, const std::vector<NamedOption>& candidates) {
   std::string names;
   for (const auto& candidate : candidates) names += fmt::format("{}--{}", names.empty() ? "" : ", ", candidate.name);
-  return fail(ErrorKind::usage, fmt::format("option {} could be any of {}", quoted(fmt::format("--{}", typed)), names));
+  return fail(ErrorKind::usage,
+              fmt::format("option {} could be any of {}", in_quotes(fmt::format("--{}", typed)), names));
 }
 
 tl::unexpected<Error> unknown(const Catalog& catalog, std::string_view typed) {
   const auto likely = nearest_name(catalog, typed);
   const auto hint =
       likely.empty() ? std::string("--help lists all options") : fmt::format("did you mean --{}?", likely);
-  return fail(ErrorKind::usage, fmt::format("unknown option {}; {}", quoted(fmt::format("--{}", typed)), hint));
+  return fail(ErrorKind::usage, fmt::format("unknown option {}; {}", in_quotes(fmt::format("--{}", typed)), hint));
 }
 
 // Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.

@@ -78,7 +78,7 @@ class ConfigReader {
   [[nodiscard]] Result<void> unknown_key(std::string_view at, std::string_view key) const {
     const auto likely = nearest_name(catalog_, key);
     const auto hint = likely.empty() ? std::string() : fmt::format("; did you mean {}?", likely);
-    return fail(ErrorKind::usage, fmt::format("{}: unknown option {}{}", at, quoted(key), hint));
+    return fail(ErrorKind::usage, fmt::format("{}: unknown option {}{}", at, in_quotes(key), hint));
   }
 
   [[nodiscard]] static Result<void> wrong_type(const OptionDefinition& definition, std::string_view source,

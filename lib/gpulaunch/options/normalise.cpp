@@ -68,12 +68,12 @@ class Normaliser {
     const auto found = typed.size() < 2 ? NamedOption{} : find_exactly(catalog_, with_dashes(typed));
     if (found.definition == nullptr || found.definition->standing == Standing::hidden) return {};
     return fail(ErrorKind::usage,
-                fmt::format("unknown option {}; did you mean --{}?", quoted(fmt::format("-{}", typed)), found.name));
+                fmt::format("unknown option {}; did you mean --{}?", in_quotes(fmt::format("-{}", typed)), found.name));
   }
 
   [[nodiscard]] static Result<void> unknown_letters(std::string_view letters) {
     const auto word = fmt::format("-{}", letters);
-    return fail(ErrorKind::usage, fmt::format("unknown option {}; --help lists all options", quoted(word)));
+    return fail(ErrorKind::usage, fmt::format("unknown option {}; --help lists all options", in_quotes(word)));
   }
 
   Result<void> add(const OptionDefinition& definition, std::string source, std::optional<std::string_view> attached) {
@@ -92,7 +92,7 @@ class Normaliser {
   [[nodiscard]] Result<void> missing_value(const OptionDefinition& definition, std::string_view source) const {
     const auto hint =
         next_ < words_.size() && words_[next_] != "--"
-            ? fmt::format("; if {} is meant, write {}={}", quoted(words_[next_]), source, quoted(words_[next_]))
+            ? fmt::format("; if {} is meant, write {}={}", in_quotes(words_[next_]), source, in_quotes(words_[next_]))
             : std::string();
     return fail(ErrorKind::usage, fmt::format("{} needs a value ({}){}", source, definition.metavar, hint));
   }

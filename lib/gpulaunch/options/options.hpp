@@ -44,8 +44,7 @@ struct EnvironmentOptions {
 
 struct OutputOptions {
   When label = When::automatic;
-  std::string
-      label_format;  // placeholders {rank} {local_rank} {host} {role} {time}, or torchrun's ${rank} …; empty: default
+  std::string label_format;  // with {rank} {local_rank} {host} {role} {time}, or torchrun's ${rank} …; empty: default
   bool timestamps = false;
   StdioMode stdio = StdioMode::relay;
   StdinRequest standard_input;

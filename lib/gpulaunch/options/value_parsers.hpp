@@ -3,6 +3,7 @@
 // caller puts the name of the flag, the variable or the line of the config file before that.
 #pragma once
 
+#include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/error.hpp"
 #include "gpulaunch/options/values.hpp"
 
@@ -17,7 +18,7 @@ namespace gpulaunch {
 // The text with its control characters escaped.
 [[nodiscard]] std::string on_one_line(std::string_view text);
 // The text between single quotes as an error line may show it: control characters escaped, long texts cut.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 // The error that all parsers share. `what` has its article: "a port".
 [[nodiscard]] tl::unexpected<Error> bad_value(std::string_view text, std::string_view what, std::string_view allowed);
 

@@ -78,7 +78,7 @@ std::string on_one_line(std::string_view text) {
   return result;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t shown_at_most = 80;
   auto shown = text.substr(0, shown_at_most);
   if (shown.size() < text.size()) shown = without_broken_end(shown);
@@ -88,7 +88,7 @@ std::string quoted(std::string_view text) {
 }
 
 tl::unexpected<Error> bad_value(std::string_view text, std::string_view what, std::string_view allowed) {
-  return fail(ErrorKind::usage, fmt::format("{} is not {} (allowed: {})", quoted(text), what, allowed));
+  return fail(ErrorKind::usage, fmt::format("{} is not {} (allowed: {})", in_quotes(text), what, allowed));
 }
 
 Result<EnvAssignment> parse_env_assignment(std::string_view text) {

@@ -2,7 +2,6 @@
 // Parsers for them stand in value_parsers.hpp; a bad text never becomes one of these.
 #pragma once
 
-#include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/ids.hpp"
 
 #include <cstdint>

@@ -18,7 +18,6 @@ void Relay::write(StreamId stream, std::string_view bytes, Instant now) {
   Route& from = route(stream);
   if (bytes.empty()) return;
   latest_ = now;
-  last_output_[static_cast<std::size_t>(stream.rank)] = now.mono;
   keep(from, bytes);
   if (from.end == nullptr && !log_ && from.filter == nullptr && !on_line) return;
   from.splitter.feed(bytes);
@@ -158,7 +157,5 @@ void Relay::close(StreamId stream, Instant now) {
 std::vector<std::string> Relay::tail(StreamId stream, std::size_t lines) const {
   return route(stream).tail.lines(lines);
 }
-
-std::optional<Mono> Relay::last_output(int rank) const { return last_output_[static_cast<std::size_t>(rank)]; }
 
 }  // namespace gpulaunch

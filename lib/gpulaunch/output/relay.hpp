@@ -66,20 +66,19 @@ class Relay final : public OutputRouter {
   [[nodiscard]] bool drained() const override;
   void abandon_consoles() override;
   [[nodiscard]] std::vector<std::string> tail(StreamId stream, std::size_t lines) const override;
-  [[nodiscard]] std::optional<Mono> last_output(int rank) const override;
 
  private:
   struct RankNumbers {
     int rank = 0;
     int local_rank = 0;
   };
+  using Looks = std::array<ConsoleLook, 2>;  // of standard output and standard error
 
   // Opening (relay_open.cpp)
-  void open_consoles(const Plan& plan, ConsoleFds fds, const ConsoleStyle& style);
-  void make_prefixes(const Plan& plan, ConsoleFds fds, const ConsoleStyle& style);
+  void open_consoles(const Plan& plan, ConsoleFds fds, const Looks& looks);
+  void make_prefixes(const Plan& plan, const Looks& looks);
   [[nodiscard]] Result<void> open_log(const Plan& plan);
   [[nodiscard]] Result<void> open_files(const Plan& plan);
-  [[nodiscard]] Result<void> open_rank_files(const RankPlan& rank);
   [[nodiscard]] Result<void> open_filters(const Plan& plan);
   [[nodiscard]] LabelFacts facts_of(const std::vector<int>& ranks) const;
   [[nodiscard]] const LabelFormat* console_label() const { return labelled_ ? &format_ : nullptr; }
@@ -122,7 +121,6 @@ class Relay final : public OutputRouter {
   std::optional<MergedLog> log_;
   std::array<std::optional<FilteredLog>, 2> filters_;
   std::optional<Collapser> collapser_;
-  std::vector<std::optional<Mono>> last_output_;
   Stamp stamp_;
   std::optional<Mono> next_due_;  // no unfinished line needs to be looked at before
   Instant latest_;                // when the ranks or the launcher last had something to say

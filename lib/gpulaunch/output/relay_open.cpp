@@ -1,19 +1,8 @@
 // How a relay comes to be: consoles, labels and files as plan and options say.
 #include "gpulaunch/output/relay.hpp"
 
-#include <unistd.h>
-
-#include <algorithm>
-
 namespace gpulaunch {
 namespace {
-
-bool draws(int fd, const ConsoleStyle& style) { return !style.dumb_terminal && ::isatty(fd) == 1; }
-
-bool coloured(int fd, When color, const ConsoleStyle& style) {
-  if (color != When::automatic) return color == When::always;
-  return !style.no_color && draws(fd, style);
-}
 
 const StreamPlan& stream_plan(const RankPlan& rank, Stream stream) {
   return stream == Stream::out ? rank.out : rank.err;
@@ -32,27 +21,27 @@ Result<void> Relay::open_all(const Plan& plan, ConsoleFds fds, const ConsoleStyl
   labelled_ = plan.labels || !options_.label_format.empty();
   host_ = plan.host;
   for (const RankPlan& rank : plan.ranks) numbers_.push_back({rank.rank.value(), rank.local_rank.value()});
-  last_output_.resize(plan.ranks.size());
   routes_ = std::vector<Route>(plan.ranks.size() * 2);
   if (options_.collapse && plan.ranks.size() > 1) collapser_.emplace(static_cast<int>(plan.ranks.size()));
-  open_consoles(plan, fds, style);
-  make_prefixes(plan, fds, style);
+  const Looks looks = {console_look(fds.out, options_.color, style), console_look(fds.err, options_.color, style)};
+  open_consoles(plan, fds, looks);
+  make_prefixes(plan, looks);
   if (auto opened = open_log(plan); !opened) return opened;
   return open_files(plan);
 }
 
-void Relay::open_consoles(const Plan& plan, ConsoleFds fds, const ConsoleStyle& style) {
+void Relay::open_consoles(const Plan& plan, ConsoleFds fds, const Looks& looks) {
   const bool shared = plan.ranks.size() > 1 || labelled_ || options_.timestamps;
   const bool one = same_target(fds.out, fds.err);
-  const auto open_end = [&](int fd, std::string_view name) {
-    const Console::Traits how{.terminal = draws(fd, style), .shared = shared};
+  const auto open_end = [&](int fd, ConsoleLook look, std::string_view name) {
+    const Console::Traits how{.terminal = look.draws, .shared = shared};
     return ends_.emplace_back(std::make_unique<ConsoleEnd>(Sink::over(fd), how, name)).get();
   };
-  end_of_stream_[0] = open_end(fds.out, one ? "standard output and error" : "standard output");
-  end_of_stream_[1] = one ? end_of_stream_[0] : open_end(fds.err, "standard error");
+  end_of_stream_[0] = open_end(fds.out, looks[0], one ? "standard output and error" : "standard output");
+  end_of_stream_[1] = one ? end_of_stream_[0] : open_end(fds.err, looks[1], "standard error");
 }
 
-void Relay::make_prefixes(const Plan& plan, ConsoleFds fds, const ConsoleStyle& style) {
+void Relay::make_prefixes(const Plan& plan, const Looks& looks) {
   const bool log_labelled = labelled_ || plan.ranks.size() > 1;
   // Without a format of the user's, filtered files look as torchrun's do. The text is ours and always parses.
   const LabelFormat teed = options_.label_format.empty() ? *LabelFormat::parse(LabelFormat::torchrun) : format_;
@@ -61,9 +50,8 @@ void Relay::make_prefixes(const Plan& plan, ConsoleFds fds, const ConsoleStyle& 
     for (const Stream stream : {Stream::out, Stream::err}) {
       Route& made = route({rank, stream});
       made.id = {rank, stream};
-      const bool colour = coloured(stream == Stream::out ? fds.out : fds.err, options_.color, style);
       Prefix::Style look{.label = console_label(), .timestamps = options_.timestamps};
-      if (colour) look.colour = numbers_[static_cast<std::size_t>(rank)].rank;
+      if (looks[static_cast<std::size_t>(stream)].coloured) look.colour = numbers_[static_cast<std::size_t>(rank)].rank;
       made.prefix = Prefix(look, facts);
       made.log_prefix =
           Prefix({.label = log_labelled ? &format_ : nullptr, .timestamps = options_.timestamps, .dates = true}, facts);

@@ -2,7 +2,14 @@
 
 #include "gpulaunch/output/relay.hpp"
 
+#include <unistd.h>
+
 namespace gpulaunch {
+
+ConsoleLook console_look(int fd, When color, const ConsoleStyle& style) {
+  const bool draws = !style.dumb_terminal && ::isatty(fd) == 1;
+  return {.draws = draws, .coloured = color == When::automatic ? draws && !style.no_color : color == When::always};
+}
 
 Result<std::unique_ptr<OutputRouter>> OutputRouter::open(const Plan& plan, const OutputOptions& options,
                                                          ConsoleFds console, const ConsoleStyle& style) {

@@ -39,6 +39,15 @@ struct ConsoleStyle {
   bool dumb_terminal = false;    // TERM is "dumb" or unset: no colours, and nothing is drawn over
 };
 
+// What may be done on a console.
+struct ConsoleLook {
+  bool draws = false;  // it is a terminal that can move its cursor
+  bool coloured = false;
+};
+
+// Asks the kernel about the descriptor: once for each console, not for each of a thousand streams that end there.
+[[nodiscard]] ConsoleLook console_look(int fd, When color, const ConsoleStyle& style);
+
 class OutputRouter {
  public:
   // Opens every file of the plan and creates their folders; --log is continued, not begun, when plan.attempt > 0.
@@ -79,8 +88,6 @@ class OutputRouter {
 
   // The last lines that a rank wrote to a stream (at most 64 KiB and 200 lines are kept), oldest first, without "\n".
   [[nodiscard]] virtual std::vector<std::string> tail(StreamId stream, std::size_t lines) const = 0;
-  // When the rank last wrote anything.
-  [[nodiscard]] virtual std::optional<Mono> last_output(int rank) const = 0;
 
   // Called for every complete line (for the opt-in rank_output events); set before the first write.
   std::function<void(StreamId, std::string_view line, Instant)> on_line;

@@ -32,21 +32,8 @@ void Environment::unset(std::string_view name) {
 std::vector<std::string> Environment::entries() const {
   std::vector<std::string> entries;
   entries.reserve(variables_.size());
-  for (const auto& [name, value] : variables_) entries.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables_) entries.emplace_back(name).append("=").append(value);
   return entries;
-}
-
-std::vector<EnvChange> difference(const Environment& from, const Environment& to) {
-  std::map<std::string, std::optional<std::string>> changes;
-  for (const auto& [name, value] : from.variables()) {
-    if (!to.has(name)) changes.emplace(name, std::nullopt);
-  }
-  for (const auto& [name, value] : to.variables()) {
-    if (from.get(name) != value) changes.emplace(name, value);
-  }
-  std::vector<EnvChange> sorted;
-  for (auto& [name, value] : changes) sorted.push_back({name, std::move(value)});
-  return sorted;
 }
 
 Environment apply(Environment base, const std::vector<EnvChange>& changes) {

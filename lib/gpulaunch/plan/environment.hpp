@@ -36,8 +36,6 @@ struct EnvChange {
   friend bool operator==(const EnvChange&, const EnvChange&) = default;
 };
 
-// What turns `from` into `to`, sorted by name.
-[[nodiscard]] std::vector<EnvChange> difference(const Environment& from, const Environment& to);
 [[nodiscard]] Environment apply(Environment base, const std::vector<EnvChange>& changes);
 
 }  // namespace gpulaunch

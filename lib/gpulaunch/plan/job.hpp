@@ -6,7 +6,6 @@
 #include "gpulaunch/options/options.hpp"
 #include "gpulaunch/plan/environment.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -9,7 +9,6 @@
 #include "gpulaunch/plan/job.hpp"
 #include "gpulaunch/plan/topology.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,7 +72,6 @@ struct RunFacts {
   std::string working_directory;  // the launcher's own, before --chdir
   bool stdin_is_terminal = false;
   bool stdout_is_terminal = false;
-  bool stderr_is_terminal = false;
 };
 
 // Where the ranks will run: the launcher's own folder, or what --chdir says.

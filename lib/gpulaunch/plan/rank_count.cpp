@@ -95,7 +95,7 @@ Result<RankCount> resolve_rank_count(const Job& job, const Topology& topology, c
 
 Result<void> check_named_ranks(const Options& options, int ranks) {
   const OutputOptions& output = options.output;
-  const auto ours = check_stdin(output.standard_input, ranks).and_then([&] {
+  auto ours = check_stdin(output.standard_input, ranks).and_then([&] {
     return check_set("--wrap-ranks", options.job.wrap_ranks, ranks);
   });
   // torchrun passes over ranks that are not there, and PET_* variables of a whole cluster rely on it.

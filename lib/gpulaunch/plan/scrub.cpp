@@ -52,11 +52,6 @@ constexpr std::array identity_globs{
 
 bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }
 
-bool is_identity(const std::string& name) {
-  return std::any_of(identity_globs.begin(), identity_globs.end(),
-                     [&](const char* glob) { return matches(glob, name); });
-}
-
 // --keep-env keeps the outer step's word where there is one.
 void rewrite(EnvironmentOverlay& environment, const JobContext& context, std::string name, std::string value) {
   const bool keep = environment.base().has(name) && is_kept(context.options().environment.keep, name);
@@ -71,7 +66,11 @@ std::string comma_separated_ranks(int ranks) {
 
 }  // namespace
 
-bool is_outer_identity(std::string_view name) { return is_identity(std::string(name)); }
+bool is_outer_identity(std::string_view name) {
+  const std::string text(name);
+  return std::any_of(identity_globs.begin(), identity_globs.end(),
+                     [&](const char* glob) { return matches(glob, text); });
+}
 
 bool is_kept(const std::vector<std::string>& globs, std::string_view name) {
   const std::string text(name);
@@ -80,7 +79,7 @@ bool is_kept(const std::vector<std::string>& globs, std::string_view name) {
 
 void scrub_outer_identity(EnvironmentOverlay& environment, const std::vector<std::string>& keep) {
   for (const auto& [name, value] : environment.base().variables()) {
-    if (is_identity(name) && !is_kept(keep, name)) environment.unset(name);
+    if (is_outer_identity(name) && !is_kept(keep, name)) environment.unset(name);
   }
 }
 

@@ -6,7 +6,6 @@
 #include "gpulaunch/plan/job_context.hpp"
 #include "gpulaunch/plan/overlay.hpp"
 
-#include <string>
 #include <vector>
 
 namespace gpulaunch {

@@ -24,7 +24,10 @@ class Anchor {
   explicit Anchor(AnchorPost post) : post_(std::move(post)) {}
 
   void run() {
-    while (!core_end_ && !(act_alone_at_ && mono_now() >= *act_alone_at_)) turn();
+    while (!core_end_ && !(act_alone_at_ && mono_now() >= *act_alone_at_)) {
+      turn();
+      if (finished_ && front_there_) return;
+    }
     if (core_end_ && front_there_) tell_front();
     end_everyone(std::nullopt);
     if (!core_finished()) folders_.remove();
@@ -71,6 +74,7 @@ class Anchor {
     if (!received.message) return;
     if (received.message->kind == GuardMessage::Kind::folder) folders_.add(received.text);
     if (received.message->kind == GuardMessage::Kind::take_place) take_place(received.message->value);
+    if (received.message->kind == GuardMessage::Kind::finished) finished_ = !received.message->abandoned;
   }
 
   void take_place(std::int32_t place) {
@@ -93,6 +97,7 @@ class Anchor {
   AnchorPost post_;
   PromisedFolders folders_;
   bool front_there_ = true;
+  bool finished_ = false;  // nobody is left but the core, which is about to exit: the front waits for both of us
   std::optional<Mono> act_alone_at_;
   std::optional<Outcome> core_end_;
 };

@@ -111,6 +111,10 @@ std::unordered_set<pid_t> kill_groups(const Tree& tree) {
 // Without /proc, waitid still knows whose number is a child of ours. Its children become ours when it dies, so that the
 // caller's next passes reach everyone. About half a second for all the numbers that there are.
 void kill_children_by_number() {
+  if (::getpid() == 1) {  // kill(2) reaches everyone in the namespace, and all of them live and die with us
+    ::kill(-1, SIGKILL);
+    return;
+  }
   constexpr pid_t highest = 1 << 22;  // PID_MAX_LIMIT of 64-bit kernels
   for (pid_t pid = 2; pid <= highest; ++pid) {
     if (!is_child_of_ours(pid)) continue;

@@ -30,8 +30,8 @@ class Front {
   ExitVerdict run() {
     while (!nobody_left_ && !abandoned()) turn();
     // Who is dead has said before what there was to say.
-    if (post_.core.open()) on_core_link();
-    if (post_.anchor.open()) on_anchor_link();
+    if (!verdict_ && post_.core.open()) on_core_link();
+    if (!verdict_ && post_.anchor.open()) on_anchor_link();
     if (!verdict_) return lost();
     if (verdict_->to_group) ::kill(0, verdict_->signal);
     return {verdict_->value, verdict_->signal != 0 ? std::optional(verdict_->signal) : std::nullopt};
@@ -40,8 +40,8 @@ class Front {
  private:
   void turn() {
     std::array<pollfd, 3> sources{{{post_.signals.fd(), POLLIN, 0},
-                                   {post_.core.open() ? post_.core.fd() : -1, POLLIN, 0},
-                                   {post_.anchor.open() ? post_.anchor.fd() : -1, POLLIN, 0}}};
+                                   {post_.core.open() && !verdict_ ? post_.core.fd() : -1, POLLIN, 0},
+                                   {post_.anchor.open() && !verdict_ ? post_.anchor.fd() : -1, POLLIN, 0}}};
     ::poll(sources.data(), sources.size(), time_left());
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
     if (sources[1].revents != 0) on_core_link();

@@ -23,7 +23,7 @@ struct GuardMessage {
     folder,      // core to both: `text` is a folder to remove where the core cannot
     refused,     // anchor to front: there is no core, and `text` says why
     core_ended,  // anchor to front: without a verdict; `value` is its exit code, or minus the signal
-    finished,    // core to front: the verdict
+    finished,    // core to both: the verdict; nothing follows but its exit
   };
   Kind kind = Kind::signal;
   std::int32_t value = 0;   // signal: its number; finished: the exit code

@@ -85,11 +85,13 @@ int run_core(const GuardSpec& spec, Links& links, pid_t front, pid_t front_group
     }
   }
   const CoreVerdict end = core(post);
-  post.front.send({.kind = GuardMessage::Kind::finished,
-                   .value = end.verdict.code,
-                   .signal = end.verdict.raise_signal.value_or(0),
-                   .to_group = end.signal_to_group,
-                   .abandoned = end.abandoned});
+  const GuardMessage finished{.kind = GuardMessage::Kind::finished,
+                              .value = end.verdict.code,
+                              .signal = end.verdict.raise_signal.value_or(0),
+                              .to_group = end.signal_to_group,
+                              .abandoned = end.abandoned};
+  post.front.send(finished);
+  post.anchor.send(finished);
   return exit_status::success;
 }
 
@@ -123,16 +125,25 @@ int run_anchor(const GuardSpec& spec, Links& links, pid_t front, pid_t front_gro
 // The core first: to an anchor that has left the session of the user, a core that is still there would look like one of
 // a session of the job's own, whose group is killed as a whole, and that group would be the user's.
 Result<void> CorePost::take_place(SessionPlace place) {
-  const auto gone = [] { return fail(ErrorKind::system, "the launcher's anchor process is gone"); };
   const int moved = place == SessionPlace::own_session ? (::setsid() < 0 ? -1 : 0) : ::setpgid(0, 0);
   if (moved != 0) return fail_errno("cannot leave the user's process group", errno);
   anchor.send({.kind = GuardMessage::Kind::take_place, .value = static_cast<std::int32_t>(place)});
-  for (GuardLink::Received answer; !answer.message; answer = anchor.receive()) {
-    pollfd ready{anchor.fd(), POLLIN, 0};
-    ::poll(&ready, 1, -1);
-    if (answer.peer_gone) return gone();
-  }
   return {};
+}
+
+Result<void> CorePost::await_anchor() {
+  while (true) {
+    const auto answer = anchor.receive();
+    if (answer.peer_gone) return fail(ErrorKind::system, "the launcher's anchor process is gone");
+    if (!answer.message) {
+      pollfd ready{anchor.fd(), POLLIN, 0};
+      ::poll(&ready, 1, -1);
+    } else if (answer.message->kind == GuardMessage::Kind::placed) {
+      return {};
+    } else if (answer.message->kind == GuardMessage::Kind::signal) {
+      ::kill(::getpid(), answer.message->value);  // blocked here, and read when there is somebody to deal with it
+    }
+  }
 }
 
 void CorePost::promise_removal(std::string_view folder) {

@@ -32,9 +32,11 @@ struct CorePost {
   SignalInbox signals;
   pid_t front_group = -1;
 
-  // Moves anchor and core out of the front's process group. To be called once, before anything is started.
-  // Errors: a guardian is gone already.
+  // Moves the core out of the front's process group, and asks the anchor to do the same.
   [[nodiscard]] Result<void> take_place(SessionPlace place);
+  // Until the anchor has done so nothing may be started: whoever kills the front's group would kill all guardians.
+  // Errors: the anchor is gone already.
+  [[nodiscard]] Result<void> await_anchor();
   // A folder that must not outlive the job even when the core does not live to remove it.
   void promise_removal(std::string_view folder);
 };

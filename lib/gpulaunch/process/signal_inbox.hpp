@@ -10,7 +10,6 @@
 #include <signal.h>
 
 #include <array>
-#include <optional>
 #include <vector>
 
 namespace gpulaunch {
@@ -28,7 +27,8 @@ class SignalInbox {
   SignalInbox(SignalInbox&&) = default;
   SignalInbox& operator=(SignalInbox&&) = delete;
   SignalInbox(const SignalInbox&) = delete;  // one reader: a signal is delivered once
-  ~SignalInbox();                            // the mask is what it was
+  SignalInbox& operator=(const SignalInbox&) = delete;
+  ~SignalInbox();  // the mask is what it was
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] std::vector<SignalNote> take();

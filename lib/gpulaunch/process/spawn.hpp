@@ -5,8 +5,9 @@
 // PR_SET_PDEATHSIG fires when the *thread* that made the child exits (prctl(2)).
 #pragma once
 
-#include "gpulaunch/base/error.hpp"
 #include "gpulaunch/base/fd.hpp"
+
+#include <tl/expected.hpp>
 
 #include <sys/resource.h>
 #include <sys/types.h>

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gpulaunch {
@@ -23,10 +24,11 @@ std::string seconds_text(Wall time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
+// Torch's summary shows the call stack where there is the key, though it be empty, and the message only without it.
 json torch_record(const std::string& message, const std::string& callstack, const std::string& timestamp) {
-  return {{"message",
-           {{"message", replace_invalid(message)},
-            {"extraInfo", {{"py_callstack", replace_invalid(callstack)}, {"timestamp", timestamp}}}}}};
+  json extra = {{"timestamp", timestamp}};
+  if (!callstack.empty()) extra["py_callstack"] = replace_invalid(callstack);
+  return {{"message", {{"message", replace_invalid(message)}, {"extraInfo", std::move(extra)}}}};
 }
 
 // The culprit's file as it wrote it, with all that it says; the short schema is widened, because its message has no
@@ -41,11 +43,24 @@ std::optional<json> culprit_record(const std::string& path, Wall when) {
                       record->timestamp ? std::to_string(*record->timestamp) : seconds_text(when));
 }
 
-// No call stack of one process explains a timeout or a crash; the last lines are the nearest to it.
+// What Python wrote of an exception that nobody caught, up to the end of the lines; empty where there is none.
+std::vector<std::string> traceback_in(const std::vector<std::string>& lines) {
+  return {std::find(lines.begin(), lines.end(), "Traceback (most recent call last):"), lines.end()};
+}
+
+// Our name stands first, because the parent has ranks of the same numbers. Of a traceback the message has the last
+// line alone; what a rank wrote to standard output is no error, unless it is a traceback.
 json own_record(const JobRecord& record, std::optional<Nanos> timeout, Wall when) {
   const auto rank = quoted_rank(record);
-  const auto lines = rank ? read_testimony(record, *rank, quoted_lines).lines : std::vector<std::string>{};
-  return torch_record(headline(record, timeout), fmt::format("{}", fmt::join(lines, "\n")), seconds_text(when));
+  const auto testimony = rank ? read_testimony(record, *rank, quoted_lines) : Testimony{};
+  const auto traceback = traceback_in(testimony.lines);
+  auto message = "gpulaunch: " + headline(record, timeout);
+  if (!traceback.empty()) {
+    message += '\n' + traceback.back();
+  } else if (testimony.stream == "stderr" && !testimony.lines.empty()) {
+    message += fmt::format("\nlast lines of stderr:\n{}", fmt::join(testimony.lines, "\n"));
+  }
+  return torch_record(message, fmt::format("{}", fmt::join(traceback, "\n")), seconds_text(when));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace gpulaunch {
 namespace {
-constexpr std::size_t chunk_size = 64 * 1024;
+constexpr std::size_t chunk_size = 64UL * 1024;
 }  // namespace
 
 void InputCopy::add(Fd rank_input) { targets_.push_back({std::move(rank_input), 0}); }
@@ -53,6 +53,7 @@ void InputCopy::write_chunk() {
 
 std::vector<int> InputCopy::blocked_fds() const {
   std::vector<int> fds;
+  fds.reserve(blocked_.size());
   for (const auto index : blocked_) fds.push_back(targets_[index].fd.get());
   return fds;
 }

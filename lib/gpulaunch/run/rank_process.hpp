@@ -4,7 +4,6 @@
 
 #include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/fd.hpp"
-#include "gpulaunch/base/outcome.hpp"
 #include "gpulaunch/output/router.hpp"
 
 #include <sys/types.h>

@@ -9,8 +9,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 namespace gpulaunch {
 namespace {
 
@@ -41,7 +39,7 @@ Result<void> make_pipe(Fd& ours, Fd& theirs, bool we_read) {
 
 Result<void> make_output(const StreamPlan& plan, RankStream& ours, ChildEnds& child, std::size_t number) {
   if (plan.inherit) return {};
-  const auto made = make_pipe(ours.fd, child.owned[number], true);
+  auto made = make_pipe(ours.fd, child.owned[number], true);
   child.stdio[number] = child.owned[number].get();
   return made;
 }

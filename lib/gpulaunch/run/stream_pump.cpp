@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t buffer_size = 1 << 20;
 // A rank that fills half of a default pipe between two of our reads writes enough to be worth a larger one.
-constexpr ssize_t busy_read = 32 * 1024;
+constexpr ssize_t busy_read = 32L * 1024;
 
 constexpr Stream both_streams[] = {Stream::out, Stream::err};
 
@@ -61,11 +61,11 @@ std::size_t StreamPump::read_ready(std::vector<RankProcess>& processes, Instant 
 
 StreamPump::ReadResult StreamPump::read_once(RankProcess& process, StreamId id, Instant now) {
   auto& stream = process.stream(id.stream);
-  if (buffer_.empty()) buffer_.resize(buffer_size);
-  const ssize_t size = ::read(stream.fd.get(), buffer_.data(), buffer_.size());
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
+  const ssize_t size = ::read(stream.fd.get(), buffer_.get(), buffer_size);
   if (size > 0) {
     bytes_read_ += static_cast<std::size_t>(size);
-    router_->write(id, std::string_view(buffer_.data(), static_cast<std::size_t>(size)), now);
+    router_->write(id, std::string_view(buffer_.get(), static_cast<std::size_t>(size)), now);
     if (size >= busy_read) widen(stream);
     return ReadResult::data;
   }

@@ -6,7 +6,7 @@
 #include "gpulaunch/run/event_loop.hpp"
 #include "gpulaunch/run/rank_process.hpp"
 
-#include <string>
+#include <memory>
 #include <vector>
 
 namespace gpulaunch {
@@ -37,7 +37,7 @@ class StreamPump {
   OutputRouter* router_;
   Epoll epoll_;
   std::vector<Token> ready_;
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;  // never written before it is read into: untouched pages cost nothing
   int wide_pipe_;
   std::size_t bytes_read_ = 0;
 };

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 // Half a default pipe from the ranks together in one turn; and a tenth of the time in which a rank at a gigabyte a
 // second fills a widened pipe.
-constexpr std::size_t busy_turn = 32 * 1024;
+constexpr std::size_t busy_turn = 32UL * 1024;
 constexpr Nanos gathering_time = 200us;
 // How long a console that takes nothing is waited for when the job was told to stop.
 constexpr Nanos patience_with_readers = 500ms;
@@ -80,7 +80,8 @@ void Supervisor::turn() {
   if (output_deadline && (!deadline || *output_deadline < *deadline)) deadline = output_deadline;
   alarm_->arm(deadline);
   ready_.clear();
-  epoll_->collect(ready_, true);
+  // Exits that were noticed during the starts are settled now: nothing may come any more that would wake us for them.
+  epoll_->collect(ready_, !children_changed_);
   now_ = now();
   sort_ready();
   if (signals_ready_) on_signals();

@@ -5,8 +5,6 @@
 
 #include <signal.h>
 
-#include <algorithm>
-
 namespace gpulaunch {
 namespace {
 

@@ -13,7 +13,7 @@ template <class T>
 bool refused(const Result<T>& result, std::string_view text) {
   if (result) return false;
   const auto& message = result.error().message;
-  return result.error().kind == ErrorKind::usage && message.starts_with(quoted(text)) &&
+  return result.error().kind == ErrorKind::usage && message.starts_with(in_quotes(text)) &&
          message.find(" (allowed: ") != std::string::npos && message.find('\n') == std::string::npos;
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("settings are keys with values") {
 }
 
 TEST_CASE("a bad value is shown on one line, and not at length") {
-  CHECK(quoted("a\nb\x01\x7f") == "'a\\nb\\x01\\x7f'");
-  CHECK(quoted(std::string(81, 'x')) == "'" + std::string(80, 'x') + "...'");
-  CHECK(quoted(std::string(79, 'x') + "\xc3\xa9") == "'" + std::string(79, 'x') + "...'");
+  CHECK(in_quotes("a\nb\x01\x7f") == "'a\\nb\\x01\\x7f'");
+  CHECK(in_quotes(std::string(81, 'x')) == "'" + std::string(80, 'x') + "...'");
+  CHECK(in_quotes(std::string(79, 'x') + "\xc3\xa9") == "'" + std::string(79, 'x') + "...'");
 }

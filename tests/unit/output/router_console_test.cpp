@@ -288,11 +288,3 @@ TEST_CASE("complete lines are told to whoever wants events, with rank, stream an
   harness.router->close(out(1), at(5ms));
   CHECK(told == std::vector<std::string>{"0o:a@1", "0o:b@1", "1e:x@2", "0o:cd@3", "1o:end@5"});
 }
-
-TEST_CASE("the time of a rank's last output is known") {
-  Harness harness(plan_of(2));
-  CHECK_FALSE(harness.router->last_output(0));
-  harness.router->write(err(0), "x", at(7ms));
-  CHECK(harness.router->last_output(0) == at(7ms).mono);
-  CHECK_FALSE(harness.router->last_output(1));
-}

@@ -123,7 +123,6 @@ class Harness {
     }
   }
   [[nodiscard]] Pipe& out_pipe() { return out_; }
-  [[nodiscard]] Pipe& err_pipe() { return err_; }
 
   std::unique_ptr<OutputRouter> router;
 

@@ -10,7 +10,7 @@ namespace {
 
 RunFacts on_terminal() {
   auto facts = samples::facts();
-  facts.stdin_is_terminal = facts.stdout_is_terminal = facts.stderr_is_terminal = true;
+  facts.stdin_is_terminal = facts.stdout_is_terminal = true;
   return facts;
 }
 
@@ -136,9 +136,6 @@ TEST_CASE("one rank does not get the terminal where it is none or where its outp
   facts = on_terminal();
   facts.stdout_is_terminal = false;
   CHECK_FALSE(plan_of(samples::options(1), facts).terminal);
-  facts = on_terminal();
-  facts.stderr_is_terminal = false;  // 2> errors.txt
-  CHECK(plan_of(samples::options(1), facts).terminal);
 
   using Change = std::function<void(OutputOptions&)>;
   const std::vector<Change> readers{

@@ -1,6 +1,5 @@
 // What a child is given, as the child itself sees it (tests/fixtures/audit.cpp).
 #include "catch.hpp"
-#include "gpulaunch/process/family.hpp"
 #include "gpulaunch/process/spawn.hpp"
 #include "processes.hpp"
 
@@ -10,9 +9,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-
-#include <algorithm>
-#include <fstream>
 
 using namespace gpulaunch;
 using namespace gpulaunch::testing;

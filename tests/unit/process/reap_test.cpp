@@ -6,7 +6,6 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
-#include <array>
 
 using namespace gpulaunch;
 using namespace gpulaunch::testing;

@@ -1,7 +1,6 @@
 #include "gpulaunch/process/terminal.hpp"
 
 #include "catch.hpp"
-#include "gpulaunch/process/family.hpp"
 #include "processes.hpp"
 
 #include <fcntl.h>

@@ -3,7 +3,6 @@
 #include "catch.hpp"
 #include "golden.hpp"
 #include "gpulaunch/report/events.hpp"
-#include "gpulaunch/report/output_file.hpp"
 #include "simulated_job.hpp"
 #include "temp_folder.hpp"
 

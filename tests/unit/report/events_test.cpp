@@ -1,7 +1,6 @@
 #include "gpulaunch/report/events.hpp"
 
 #include "catch.hpp"
-#include "gpulaunch/report/output_file.hpp"
 #include "simulated_job.hpp"
 #include "temp_folder.hpp"
 

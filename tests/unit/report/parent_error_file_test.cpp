@@ -39,22 +39,47 @@ TEST_CASE("a short error file is widened to torch's full schema for the parent")
   const TempFolder folder;
   auto job = one_of_eight_fails({});
   job.planned(2).error_file = folder.file("error.json", R"({"message": "bad", "timestamp": 12})");
-  CHECK(parent_file(job) ==
-        json::parse(R"({"message": {"message": "bad", "extraInfo": {"py_callstack": "", "timestamp": "12"},)"
-                    R"( "errorCode": 7}})"));
+  CHECK(parent_file(job) == json::parse(R"({"message": {"message": "bad", "extraInfo": {"timestamp": "12"},)"
+                                        R"( "errorCode": 7}})"));
 }
 
-TEST_CASE("without an error file the parent gets what happened and the last lines") {
+TEST_CASE("without an error file the parent gets what happened and the last lines of standard error") {
   const auto file = parent_file(one_of_eight_fails({"one", "two \xff"}));
-  CHECK(file == json::parse(R"({"message": {"message": "rank 2 exited with code 7", "extraInfo":)"
-                            R"( {"py_callstack": "one\ntwo \\xff", "timestamp": "1795349160"}, "errorCode": 7}})"));
+  CHECK(file == json::parse(R"({"message": {"message":)"
+                            R"( "gpulaunch: rank 2 exited with code 7\nlast lines of stderr:\none\ntwo \\xff",)"
+                            R"( "extraInfo": {"timestamp": "1795349160"}, "errorCode": 7}})"));
+}
+
+TEST_CASE("a traceback on standard error is the parent's call stack and its last line the message") {
+  const std::string traceback = "Traceback (most recent call last):\n  File \"t.py\", line 1\nValueError: bad";
+  const auto file = parent_file(one_of_eight_fails(
+      {"loading", "Traceback (most recent call last):", "  File \"t.py\", line 1", "ValueError: bad"}));
+  CHECK(file["message"]["message"] == "gpulaunch: rank 2 exited with code 7\nValueError: bad");
+  CHECK(file["message"]["extraInfo"]["py_callstack"] == traceback);
+}
+
+TEST_CASE("what a rank printed to standard output is neither call stack nor message for the parent") {
+  SimulatedJob job(1);
+  job.start_all().fails(0, Outcome::signaled(11), {}, {"epoch 12 loss 0.3"});
+  job.tears_down(TeardownReason::rank_failed, 0).finish(139);
+  const auto file = parent_file(job);
+  CHECK(file["message"]["message"] == "gpulaunch: rank 0 was killed by SIGSEGV (signal 11)");
+  CHECK_FALSE(file["message"]["extraInfo"].contains("py_callstack"));
+}
+
+TEST_CASE("a traceback that went to a terminal or to standard output is a call stack all the same") {
+  SimulatedJob job(1);
+  job.start_all().fails(0, Outcome::exited(1), {}, {"Traceback (most recent call last):", "ValueError: bad"});
+  job.tears_down(TeardownReason::rank_failed, 0).finish(1);
+  CHECK(parent_file(job)["message"]["extraInfo"]["py_callstack"] ==
+        "Traceback (most recent call last):\nValueError: bad");
 }
 
 TEST_CASE("a timeout is handed to the parent too") {
   SimulatedJob job(1);
   job.start_all().wait(10s).tears_down(TeardownReason::timeout).signals({0}, 15).stopped({0}, 15).finish(124);
   const auto file = parent_file(job);
-  CHECK(file["message"]["message"] == "timed out after 10s; ranks still running: 0");
+  CHECK(file["message"]["message"] == "gpulaunch: timed out after 10s; ranks still running: 0");
   CHECK(file["message"]["errorCode"] == 124);
 }
 
