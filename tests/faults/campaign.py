@@ -31,6 +31,7 @@ class Attack:
                 f"{self.phase}, {self.between * 1000:.1f} ms apart{stops}")
 
     def strike(self, job: GuardedJob):
+        """Somebody is killed in any case: early in the start, the victim may not be born yet."""
         if self.phase != "start":
             job.wait_until_in_place()
         if self.phase in FLAGS:
@@ -40,9 +41,12 @@ class Attack:
             job.guardian(who)
         for who in self.stopped:
             job.hit(who, signal.SIGSTOP)
+        killed = 0
         for who in self.victims:
-            job.hit(who, signal.SIGKILL)
+            killed += job.hit(who, signal.SIGKILL)
             time.sleep(self.between)
+        if killed == 0:
+            job.hit("front", signal.SIGKILL)
         # Nobody but its shell continues the front. Until then nobody may be there to act: a gap that is known.
         if self.stopped:
             job.hit("front", signal.SIGCONT)
@@ -53,9 +57,6 @@ def once(attack: Attack, gpulaunch: str, hostile: str, bound: float) -> tuple:
                      STUBBORN_LEADERS if attack.phase in FLAGS else ())
     try:
         attack.strike(job)
-        missed = attack.phase == "start" and job.guardian(attack.victims[0]) < 0 and "front" not in attack.victims
-        if missed:  # nobody was hit: the guardian was not born yet
-            job.hit("front", signal.SIGKILL)
         wrong, took = job.verdict(time.monotonic(), bound)
         return wrong, took, job.output()
     finally:

@@ -108,9 +108,12 @@ class GuardedJob:
         self.pids[who] = found
         return found
 
-    def hit(self, who: str, signo: int):
-        if self.guardian(who) > 0:
-            processes.send(self.guardian(who), signo)
+    def hit(self, who: str, signo: int) -> bool:
+        """False while there is nobody to hit."""
+        pid = self.guardian(who)
+        if pid > 0:
+            processes.send(pid, signo)
+        return pid > 0
 
     def output(self) -> str:
         self.log.seek(0)

@@ -19,10 +19,6 @@ EXPECTED = {"success": 0, "failure": 3, signal.SIGTERM: -15, signal.SIGINT: -2, 
 END_SECONDS = 120.0
 
 
-def shm_files() -> set:
-    return set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-
-
 def wrapper_of(end) -> tuple:
     """The hostile program starts its family and is then made to end as a rank does."""
     if isinstance(end, signal.Signals):
@@ -64,25 +60,31 @@ def take_terminal():
 
 
 def on_terminal(gpulaunch: str) -> list:
-    """One rank that has the terminal leaves it raw and is killed: the modes are given back to the shell."""
+    """One rank that has the terminal leaves it raw and is killed: the modes are given back to the shell, and the run's
+    folder, which is in shared memory where nobody chose a place, is gone."""
     ours, theirs = os.openpty()
     os.set_blocking(ours, False)
     with tempfile.TemporaryDirectory(prefix="gpulaunch-soak-") as folder:
         script = f'cd {folder}; stty -g > before; "$@"; stty -g > after'
-        child = subprocess.Popen(["bash", "-c", script, "bash", gpulaunch, "sh", "-c", "stty raw -echo; kill -9 $$"],
-                                 stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-                                 preexec_fn=take_terminal)
+        rank = f'echo "$TORCHELASTIC_ERROR_FILE" > {folder}/error_file; stty raw -echo; kill -9 $$'
+        child = subprocess.Popen(["bash", "-c", script, "bash", gpulaunch, "sh", "-c", rank], stdin=theirs,
+                                 stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=take_terminal,
+                                 env={"PATH": os.environ["PATH"], "CUDA_VISIBLE_DEVICES": ""})
         deadline = time.monotonic() + END_SECONDS
         while child.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(OSError):
                 os.read(ours, 4096)
             time.sleep(0.005)
-        before, after = (pathlib.Path(folder, name).read_text() for name in ("before", "after"))
+        before, after, error_file = (pathlib.Path(folder, name).read_text().strip()
+                                     for name in ("before", "after", "error_file"))
     for fd in (ours, theirs):
         os.close(fd)
     child.kill()
     adopt_until_none_is_left(time.monotonic() + END_SECONDS)
-    return ["the terminal's modes were not given back"] if before != after or not before else []
+    wrong = ["the terminal's modes were not given back"] if before != after or not before else []
+    if not error_file or os.path.exists(os.path.dirname(error_file)):
+        wrong.append(f"the run's folder is left: {error_file}")
+    return wrong
 
 
 def descriptors_over_restarts(gpulaunch: str, restarts: int) -> list:
@@ -100,7 +102,6 @@ def descriptors_over_restarts(gpulaunch: str, restarts: int) -> list:
 def main(gpulaunch: str, hostile: str, seed: str, numbers) -> bool:
     """True when nothing was left behind."""
     failures = 0
-    shm_before = shm_files()
     descriptors_before = len(os.listdir("/proc/self/fd"))
     for number in numbers:
         wrong = once(gpulaunch, hostile, random.Random(f"{seed}/start/{number}"))
@@ -113,8 +114,6 @@ def main(gpulaunch: str, hostile: str, seed: str, numbers) -> bool:
     if not numbers:
         return True
     rest = descriptors_over_restarts(gpulaunch, max(2, len(numbers) // 10))
-    # Others of this machine may use shared memory meanwhile; only what names us counts.
-    rest += [f"left in /dev/shm: {name}" for name in sorted(shm_files() - shm_before) if "gpulaunch" in name]
     if len(os.listdir("/proc/self/fd")) > descriptors_before:
         rest.append("the soak itself leaks descriptors")
     if rest:
