@@ -6,7 +6,6 @@
 #   F10             a death between clone and exec: the unit tests of process/ inject it with the fault shim
 #   F43, F60, F61   cgroups of the job's own: not used yet
 #   F47             sudo: a descendant of another, real user cannot be had without a setuid program
-#   F49, F50        tracers and sleeps that nothing interrupts: their time-out has no flag yet
 #   F53             numbers that wrap around within the time of a test need a kernel with pid_max per namespace
 #   F54             the core has one thread
 #   F64             the clock cannot be set without everybody noticing; all waits are by CLOCK_MONOTONIC

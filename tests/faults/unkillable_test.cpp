@@ -1,5 +1,5 @@
 // Rows F49 and F50: processes that no SIGKILL ends, or that nobody but a stranger may reap. The launcher names them and
-// goes; the anchor stays until they are gone.
+// goes (with 125 where they live); the anchor stays until they are gone.
 #include "catch.hpp"
 #include "hostile_job.hpp"
 #include "leftovers.hpp"
@@ -82,7 +82,7 @@ TEST_CASE("F49 a dead rank that a stranger traces is named, and the launcher end
   CHECK(process_state(noted.rank) == 'Z');
   // The tracer looks at last, at the signal first and then at the end.
   while (::waitpid(noted.rank, nullptr, __WALL | WNOHANG) > 0) continue;
-  static_cast<void>(noted.job.expect_nobody_left(long_enough));
+  noted.job.expect_nobody_left(long_enough).expect_killed_by(SIGTERM);
 }
 
 TEST_CASE("F50 a rank that no signal reaches is named, and the anchor stays until it is gone") {
@@ -93,5 +93,5 @@ TEST_CASE("F50 a rank that no signal reaches is named, and the anchor stays unti
   noted.expect_launcher_gives_up();
   CHECK(process_state(noted.rank) != '\0');
   freezer.thaw();
-  static_cast<void>(noted.job.expect_nobody_left(long_enough));
+  noted.job.expect_nobody_left(long_enough).expect_exit(125);
 }
