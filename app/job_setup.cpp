@@ -59,14 +59,15 @@ Result<void> raise_limits(int ranks, JobSetup& setup) {
   return {};
 }
 
-Result<void> make_folders(const Job& job, const Environment& environment, JobSetup& setup) {
+Result<void> make_folders(const Job& job, const Environment& environment, const RunFolder::Announce& announce,
+                          JobSetup& setup) {
   if (needs_log_base(job)) {
     const auto& asked = job.options.output.log_dir;
     auto base = create_log_base(asked.empty() ? temporary_folder(environment) : asked, setup.facts.run_id);
     if (!base) return tl::unexpected(base.error());
     setup.facts.log_base = std::move(*base);
   }
-  auto folder = RunFolder::create(environment);
+  auto folder = RunFolder::create(environment, announce);
   if (!folder) return tl::unexpected(folder.error());
   setup.facts.run_dir = folder->path();
   setup.folder.emplace(std::move(*folder));
@@ -74,9 +75,10 @@ Result<void> make_folders(const Job& job, const Environment& environment, JobSet
 }
 
 // What ranks have and a guarded command does not.
-Result<void> make_meeting_place(const Job& job, int ranks, const Environment& environment, JobSetup& setup) {
+Result<void> make_meeting_place(const Job& job, int ranks, const Environment& environment,
+                                const RunFolder::Announce& announce, JobSetup& setup) {
   if (job.options.mode == Mode::guard) return {};
-  return reserve_ports(job, ranks, setup).and_then([&] { return make_folders(job, environment, setup); });
+  return reserve_ports(job, ranks, setup).and_then([&] { return make_folders(job, environment, announce, setup); });
 }
 
 Result<void> plan_into(const Job& job, const Environment& environment, JobSetup& setup) {
@@ -98,7 +100,7 @@ Result<void> check_inputs(const Job& job, const RunFacts& facts) {
 
 }  // namespace
 
-Result<JobSetup> set_up_job(const Job& job, const Environment& environment) {
+Result<JobSetup> set_up_job(const Job& job, const Environment& environment, const RunFolder::Announce& announce) {
   JobSetup setup;
   setup.topology = look_at_machine(job, environment);
   setup.facts = observed_facts(job);
@@ -107,7 +109,7 @@ Result<JobSetup> set_up_job(const Job& job, const Environment& environment) {
   if (!ranks) return tl::unexpected(ranks.error());
   const auto ready = check_inputs(job, setup.facts)
                          .and_then([&] { return raise_limits(*ranks, setup); })
-                         .and_then([&] { return make_meeting_place(job, *ranks, environment, setup); })
+                         .and_then([&] { return make_meeting_place(job, *ranks, environment, announce, setup); })
                          .and_then([&] { return plan_into(job, environment, setup); });
   if (!ready) return tl::unexpected(ready.error());
   return setup;

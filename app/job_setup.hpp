@@ -24,7 +24,9 @@ struct JobSetup {
   std::optional<rlimit> open_files;  // as it was, where our own was raised
 };
 
-[[nodiscard]] Result<JobSetup> set_up_job(const Job& job, const Environment& environment);
+// `announce` is told which folder must not outlive the job, before it is made.
+[[nodiscard]] Result<JobSetup> set_up_job(const Job& job, const Environment& environment,
+                                          const RunFolder::Announce& announce);
 // The plan as a dry run shows it: nothing is reserved or made.
 [[nodiscard]] Result<JobSetup> set_up_dry_run(const Job& job, const Environment& environment);
 

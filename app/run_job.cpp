@@ -51,9 +51,8 @@ void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
 // Runs in the core. A signal waits to be dealt with, so that nothing made for the job is left behind.
 Result<CoreVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited,
                               CorePost& post) {
-  auto setup = set_up_job(job, environment);
+  auto setup = set_up_job(job, environment, [&post](std::string_view folder) { post.promise_removal(folder); });
   if (!setup) return tl::unexpected(setup.error());
-  if (setup->folder) post.promise_removal(setup->folder->path());
   const auto place = setup->plan.terminal ? SessionPlace::own_group : SessionPlace::own_session;
   if (auto placed = post.take_place(place); !placed) return tl::unexpected(placed.error());
   auto router = open_router(job, setup->plan, environment);

@@ -11,6 +11,7 @@ static int rank_number(void) {
   if (getenv("RANK") != NULL) return atoi(getenv("RANK"));
   if (getenv("PMI_RANK") != NULL) return atoi(getenv("PMI_RANK"));
   if (getenv("OMPI_COMM_WORLD_RANK") != NULL) return atoi(getenv("OMPI_COMM_WORLD_RANK"));
+  if (getenv("SLURM_PROCID") != NULL) return atoi(getenv("SLURM_PROCID"));
   return getenv("PARALLEL_SEQ") != NULL ? atoi(getenv("PARALLEL_SEQ")) - 1 : -1;
 }
 

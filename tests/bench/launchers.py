@@ -44,6 +44,14 @@ def gnu_parallel() -> Launcher:
         absent="" if "GNU parallel" in version or not program else "the parallel found here is not GNU's")
 
 
+def srun() -> Launcher:
+    """On this machine alone. A cluster may make us wait; where no controller answers there is no Slurm."""
+    answers = shutil.which("srun") and subprocess.run(["sinfo"], capture_output=True).returncode == 0
+    return Launcher("srun", ["srun", "--overcommit", "--nodes", "1", "--immediate=10", "--nodelist", os.uname().nodename],
+                    count=lambda ranks: ["--ntasks", str(ranks)], label=["--label"], on_failure=["--kill-on-bad-exit"],
+                    absent="" if answers or not shutil.which("srun") else "no Slurm controller answers")
+
+
 def interpreter_of(script: str) -> str:
     """The python of a script's first line; empty for what is no script (gpulaunch linked as torchrun)."""
     with open(script, "rb") as file:
@@ -80,4 +88,5 @@ def all_launchers(bare_loop: str, gpulaunch: str) -> list:
                  label=["--tag-output"], most_ranks=16, timeout=20.0),
         gnu_parallel(),
         torchrun(),
+        srun(),
     )]

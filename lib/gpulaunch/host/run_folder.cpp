@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <random>
-#include <stdlib.h>
 #include <vector>
 
 namespace gpulaunch {
@@ -40,23 +40,31 @@ std::vector<std::string> places_for_runs(const Environment& environment) {
   return places;
 }
 
-std::string log_base_name(const std::string& run_id) {
+template <std::size_t Size>
+std::string random_letters() {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz012345";
   static_assert(letters.size() == 32);  // a power of two: every letter is as likely
-  std::string name = run_id + "_";
-  for (const auto byte : random_bytes<8>()) name += letters[byte % letters.size()];
+  std::string text;
+  for (const auto byte : random_bytes<Size>()) text += letters[byte % letters.size()];
+  return text;
+}
+
+std::string log_base_name(const std::string& run_id) {
+  auto name = run_id + "_" + random_letters<8>();
   std::replace(name.begin(), name.end(), '/', '_');  // --rdzv-id may be any text
   return name;
 }
 
 }  // namespace
 
-Result<RunFolder> RunFolder::create(const Environment& environment) {
+// Not mkdtemp(3), which tells the name when the folder is there already. Sixteen letters are nobody else's.
+Result<RunFolder> RunFolder::create(const Environment& environment, const Announce& announce) {
   const auto places = places_for_runs(environment);
   int errnum = 0;
   for (const auto& place : places) {
-    std::string path = place + "/gpulaunch-XXXXXX";
-    if (::mkdtemp(path.data()) != nullptr) return RunFolder(std::move(path));  // mode 0700
+    std::string path = place + "/gpulaunch-" + random_letters<16>();
+    if (announce) announce(path);
+    if (::mkdir(path.c_str(), 0700) == 0) return RunFolder(std::move(path));
     errnum = errno;
   }
   return fail_errno(fmt::format("cannot make a private folder in {}", fmt::join(places, " or ")), errnum);

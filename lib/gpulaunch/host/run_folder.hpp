@@ -6,14 +6,18 @@
 #include "gpulaunch/base/error.hpp"
 #include "gpulaunch/plan/environment.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gpulaunch {
 
 class RunFolder {
  public:
-  [[nodiscard]] static Result<RunFolder> create(const Environment& environment);
+  // Is told the path before the folder is made, so that somebody else can remove it if we are killed in between.
+  using Announce = std::function<void(std::string_view path)>;
+  [[nodiscard]] static Result<RunFolder> create(const Environment& environment, const Announce& announce = {});
   RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   RunFolder& operator=(RunFolder&&) = delete;
   RunFolder(const RunFolder&) = delete;  // it is removed once

@@ -122,10 +122,12 @@ int run_anchor(const GuardSpec& spec, Links& links, pid_t front, pid_t front_gro
 
 }  // namespace
 
+// The core first: to an anchor that has left the session of the user, a core that is still there would look like one of
+// a session of the job's own, whose group is killed as a whole, and that group would be the user's.
 Result<void> CorePost::take_place(SessionPlace place) {
-  anchor.send({.kind = GuardMessage::Kind::take_place, .value = static_cast<std::int32_t>(place)});
   const int moved = place == SessionPlace::own_session ? (::setsid() < 0 ? -1 : 0) : ::setpgid(0, 0);
   if (moved != 0) return fail_errno("cannot leave the user's process group", errno);
+  anchor.send({.kind = GuardMessage::Kind::take_place, .value = static_cast<std::int32_t>(place)});
   return {};
 }
 

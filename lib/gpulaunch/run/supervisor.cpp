@@ -182,7 +182,8 @@ void Supervisor::settle_children() {
 void Supervisor::on_timers() {
   if (reading_) spec_.router->tick(now_);
   if (suspended_at_) return;
-  for (const TimerId timer : {TimerId::job_timeout, TimerId::grace, TimerId::restart, TimerId::linger}) {
+  for (const TimerId timer :
+       {TimerId::job_timeout, TimerId::grace, TimerId::restart, TimerId::linger, TimerId::unkillable}) {
     if (deadlines_.take_due(timer, now_.mono)) step(event::TimerFired{timer});
   }
   if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
