@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <sstream>
 
@@ -105,6 +106,28 @@ TEST_CASE("option --on-signal decides about a signal that would kill us otherwis
   CHECK(count_of(start("stop").finish().expect_killed_by(SIGALRM).out, "got ALRM") == 2);
   auto ignoring = start("ignore");
   ignoring.pass(100ms).signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_out_lacks("got ALRM");
+}
+
+TEST_CASE("inside a Slurm step a signal that slurmstepd has given to everybody is not passed on") {
+  const ScratchDir folder;
+  const auto daemon = folder.file("slurmstepd");
+  std::filesystem::create_symlink("/bin/bash", daemon);
+  const auto told_by = [&](const std::string& sender) {
+    auto job = Launch{}
+                   .env("SLURM_STEP_ID", "0")
+                   .flag("--stop-grace", "200ms")
+                   .ranks(2)
+                   .worker("trap TERM print got TERM; exit 0", "print ready", "sleep forever")
+                   .start();
+    job.wait_for_out("ready", 2);
+    // The sender stays until the launcher has looked who it is.
+    ChildProcess stepd({.path = sender,
+                        .argv = {sender, "-c", "kill -TERM " + std::to_string(job.pid()) + "; sleep 1"},
+                        .env = {"PATH=/usr/bin:/bin"}});
+    return job.finish().expect_killed_by(SIGTERM).out;
+  };
+  CHECK(count_of(told_by(daemon), "got TERM") == 0);
+  CHECK(count_of(told_by("/bin/bash"), "got TERM") == 2);
 }
 
 TEST_CASE("a signal to stop goes to the leader alone") {
