@@ -73,6 +73,7 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                                         .environment = environment,
                                         .inherited = inherited,
                                         .post = &post,
+                                        .isolated = job.options.failure.isolation == Isolation::pid,
                                         .open_files = setup->open_files,
                                         .router = router->get(),
                                         .observer = reporters->get()});

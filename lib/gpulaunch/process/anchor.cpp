@@ -29,7 +29,7 @@ class Anchor {
       if (finished_ && front_there_) return;
     }
     if (core_end_ && front_there_) tell_front();
-    end_everyone(desk_, std::nullopt);
+    end_everyone(desk_, folders_.cgroup(), std::nullopt);
     if (!core_finished()) folders_.remove();
   }
 
@@ -73,6 +73,7 @@ class Anchor {
     if (received.peer_gone) return post_.core.close();  // its exit follows
     if (!received.message) return;
     if (received.message->kind == GuardMessage::Kind::folder) folders_.add(received.text);
+    if (received.message->kind == GuardMessage::Kind::cgroup) folders_.set_cgroup(received.text);
     if (received.message->kind == GuardMessage::Kind::take_place) take_place(received.message->value);
     if (received.message->kind == GuardMessage::Kind::finished) finished_ = !received.message->abandoned;
   }

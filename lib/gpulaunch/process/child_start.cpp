@@ -41,6 +41,16 @@ int die_with_parent(ChildOrders& orders) noexcept {
   return 0;
 }
 
+// Opened in the parent's table where that is shared, hence closed at once.
+int join_cgroup(ChildOrders& orders) noexcept {
+  if (orders.cgroup_to_join < 0) return 0;
+  const int members = ::openat(orders.cgroup_to_join, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (members < 0) return errno;
+  const int error = error_of(::write(members, "0", 1));
+  ::close(members);
+  return error;
+}
+
 // The mask must not be lifted while a handler of the parent's is in place: it would run in the parent's memory. The
 // dispositions are our own copy (no CLONE_SIGHAND).
 int reset_dispositions(ChildOrders& orders) noexcept {
@@ -169,8 +179,9 @@ struct Step {
   int (*take)(ChildOrders&) noexcept;  // 0, or the errno
 };
 
-constexpr std::array<Step, 12> steps{{
+constexpr std::array<Step, 13> steps{{
     {SpawnStage::parent_death, die_with_parent},
+    {SpawnStage::cgroup, join_cgroup},
     {SpawnStage::session, reset_dispositions},
     {SpawnStage::session, take_session},
     {SpawnStage::group, take_group},

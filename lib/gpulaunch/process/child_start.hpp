@@ -22,6 +22,8 @@ struct ChildOrders {
   int files_kept = 3;                   // one more than the highest descriptor that the child needs
   bool shares_files = false;            // CLONE_FILES: the table is ours until the child has left it
   std::span<const unsigned long> cpus;  // as the kernel takes it; empty: as inherited
+  int cgroup_to_clone_into = -1;        // by clone3(2)
+  int cgroup_to_join = -1;              // by the child itself
   pid_t parent = -1;
   int status = -1;                              // write end of the status pipe, never 0, 1 or 2
   std::atomic<SpawnStage>* progress = nullptr;  // in memory that even a forked child shares

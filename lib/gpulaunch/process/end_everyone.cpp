@@ -1,5 +1,6 @@
 #include "gpulaunch/process/end_everyone.hpp"
 
+#include "gpulaunch/process/cgroup.hpp"
 #include "gpulaunch/process/family.hpp"
 
 #include <signal.h>
@@ -33,9 +34,10 @@ void wait_for_child(Nanos longest) noexcept {
 
 }  // namespace
 
-bool end_everyone(KillDesk& desk, std::optional<Mono> deadline) noexcept {
+bool end_everyone(KillDesk& desk, const char* cgroup, std::optional<Mono> deadline) noexcept {
   for (Nanos pause = first_pause; !reap_all(); pause = std::min(pause * 2, longest_pause)) {
     if (deadline && mono_now() >= *deadline) return false;
+    if (*cgroup != '\0') kill_cgroup(cgroup);
     desk.kill_descendants();
     wait_for_child(pause);
   }

@@ -9,8 +9,8 @@
 
 namespace gpulaunch {
 
-// Reaps whoever ends. False: `deadline` has passed and somebody is still there (an uninterruptible sleep, a tracer that
-// holds a zombie).
-bool end_everyone(KillDesk& desk, std::optional<Mono> deadline) noexcept;
+// Reaps whoever ends. `cgroup`: where everybody lives, or "". False: `deadline` has passed and somebody is still there
+// (an uninterruptible sleep, a tracer that holds a zombie).
+bool end_everyone(KillDesk& desk, const char* cgroup, std::optional<Mono> deadline) noexcept;
 
 }  // namespace gpulaunch

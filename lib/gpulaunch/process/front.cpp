@@ -46,7 +46,8 @@ class Front {
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
     if (sources[1].revents != 0) on_core_link();
     if (sources[2].revents != 0) on_anchor_link();
-    if (act_alone_at_ && mono_now() >= *act_alone_at_) nobody_left_ = end_everyone(desk_, std::nullopt);
+    if (act_alone_at_ && mono_now() >= *act_alone_at_)
+      nobody_left_ = end_everyone(desk_, folders_.cgroup(), std::nullopt);
   }
 
   [[nodiscard]] int time_left() const {
@@ -103,6 +104,7 @@ class Front {
     switch (message.kind) {
       case GuardMessage::Kind::suspend: return suspend();
       case GuardMessage::Kind::folder: return folders_.add(text);
+      case GuardMessage::Kind::cgroup: return folders_.set_cgroup(text);
       case GuardMessage::Kind::refused: refusal_ = text; return;
       case GuardMessage::Kind::finished: verdict_ = message; return;
       default: return;

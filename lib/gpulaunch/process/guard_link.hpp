@@ -21,6 +21,7 @@ struct GuardMessage {
     take_place,  // core to anchor: leave the front's group, `value` is a SessionPlace
     placed,      // anchor to core: done
     folder,      // core to both: `text` is a folder to remove where the core cannot
+    cgroup,      // core to both: `text` is the cgroup that everybody whom it starts from now on is in
     refused,     // anchor to front: there is no core, and `text` says why
     core_ended,  // anchor to front: without a verdict; `value` is its exit code, or minus the signal
     finished,    // core to both: the verdict; nothing follows but its exit

@@ -150,6 +150,10 @@ void CorePost::promise_removal(std::string_view folder) {
   for (const auto* link : {&front, &anchor}) link->send({.kind = GuardMessage::Kind::folder}, folder);
 }
 
+void CorePost::name_cgroup(std::string_view path) {
+  for (const auto* link : {&front, &anchor}) link->send({.kind = GuardMessage::Kind::cgroup}, path);
+}
+
 Result<ExitVerdict> run_guarded(const GuardSpec& spec, const std::function<CoreVerdict(CorePost&)>& core) {
   if (auto subreaper = become_subreaper(); !subreaper) return tl::unexpected(subreaper.error());
   auto links = make_links();

@@ -39,6 +39,8 @@ struct CorePost {
   [[nodiscard]] Result<void> await_anchor();
   // A folder that must not outlive the job even when the core does not live to remove it.
   void promise_removal(std::string_view folder);
+  // The cgroup of the attempt that begins now, to be killed as one.
+  void name_cgroup(std::string_view path);
 };
 
 struct CoreVerdict {

@@ -1,5 +1,7 @@
 #include "gpulaunch/process/promised_folders.hpp"
 
+#include "gpulaunch/process/cgroup.hpp"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -11,7 +13,14 @@ void PromisedFolders::add(std::string_view path) noexcept {
     if (path == std::string_view(paths_[i].data())) return;
   }
   if (count_ == most) return;
-  auto& kept = paths_[count_++];
+  copy(path, paths_[count_++]);
+}
+
+void PromisedFolders::set_cgroup(std::string_view path) noexcept {
+  if (path.size() <= GuardLink::longest_text) copy(path, cgroup_);
+}
+
+void PromisedFolders::copy(std::string_view path, Path& kept) noexcept {
   kept.fill('\0');
   std::copy(path.begin(), path.end(), kept.begin());
 }
@@ -21,6 +30,7 @@ void PromisedFolders::remove() const {
     std::error_code gone_or_not_ours;
     std::filesystem::remove_all(paths_[i].data(), gone_or_not_ours);
   }
+  if (*cgroup() != '\0') remove_cgroup(cgroup());
 }
 
 }  // namespace gpulaunch

@@ -1,6 +1,7 @@
 #include "gpulaunch/process/spawn.hpp"
 
 #include "gpulaunch/process/child_start.hpp"
+#include "gpulaunch/process/clone3.hpp"
 #include "gpulaunch/process/pidfd.hpp"
 #include "gpulaunch/process/signal_mask.hpp"
 
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <new>
+#include <span>
 #include <utility>
 
 namespace gpulaunch {
@@ -29,6 +31,7 @@ constexpr std::array<std::string_view, stage_count> stage_descriptions{
     "making the status pipe",
     "making the process",
     "tying it to the launcher's life",
+    "moving it to the job's cgroup",
     "giving it a session",
     "giving it a process group",
     "giving it the terminal",
@@ -66,14 +69,28 @@ void reap_failed(pid_t pid) {
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | __WALL) < 0 && errno == EINTR) continue;
 }
 
-tl::expected<Child, int> clone_child(ChildOrders& orders, void* stack) {
+tl::expected<Child, int> clone_child(ChildOrders& orders, std::span<std::byte> stack) {
   const BlockedSignals blocked(every_signal);
   const int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (orders.shares_files ? CLONE_FILES : 0);
-  int pidfd = -1;  // stays so before Linux 5.2, which does not know the flag
-  pid_t pid = ::clone(start_child, stack, flags | CLONE_PIDFD, &orders, &pidfd);
-  if (pid < 0 && errno == EINVAL) pid = ::clone(start_child, stack, flags, &orders);
+  void* top = stack.data() + stack.size();  // clone(2) wants the high end
+  int pidfd = -1;                           // stays so before Linux 5.2, which does not know the flag
+  pid_t pid = ::clone(start_child, top, flags | CLONE_PIDFD, &orders, &pidfd);
+  if (pid < 0 && errno == EINVAL) pid = ::clone(start_child, top, flags, &orders);
   if (pid < 0) return tl::unexpected(errno);
   return Child{pid, pidfd >= 0 ? Fd(pidfd) : open_pidfd(pid)};
+}
+
+tl::expected<Child, int> clone_child_into_cgroup(ChildOrders& orders, std::span<std::byte> stack) {
+  const BlockedSignals blocked(every_signal);
+  int pidfd = -1;
+  const long pid = clone3_vfork({.flags = CLONE_PIDFD | CLONE_INTO_CGROUP | (orders.shares_files ? CLONE_FILES : 0ULL),
+                                 .stack = stack,
+                                 .pidfd = &pidfd,
+                                 .cgroup = orders.cgroup_to_clone_into,
+                                 .run = start_child,
+                                 .argument = &orders});
+  if (pid < 0) return tl::unexpected(static_cast<int>(-pid));
+  return Child{static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
 }  // namespace
@@ -104,7 +121,9 @@ struct Spawner::Memory {
   }
 
   bool map();
-  [[nodiscard]] void* stack_top() const { return progress; }  // clone(2) wants the high end, 16-byte aligned
+  [[nodiscard]] std::span<std::byte> stack() const {
+    return {reinterpret_cast<std::byte*>(progress) - stack_size, stack_size};
+  }
 
   std::size_t size = 0;
   void* base = MAP_FAILED;
@@ -179,7 +198,17 @@ std::optional<SpawnError> Spawner::prepare() {
   return std::nullopt;
 }
 
+// Where the kernel cannot clone into a cgroup, or kills the child at birth for it (cgroup.hpp), the child moves there
+// by itself, from now on: that takes some milliseconds the first time, when the kernel brings all forks to a halt.
 tl::expected<Child, SpawnError> Spawner::start(const ChildSpec& spec) {
+  auto child = start_where_allowed(spec);
+  const bool never_began = !child && child.error().stage == SpawnStage::clone;
+  if (!never_began || spec.cgroup < 0 || !can_clone_into_cgroup_) return child;
+  can_clone_into_cgroup_ = false;
+  return start_where_allowed(spec);
+}
+
+tl::expected<Child, SpawnError> Spawner::start_where_allowed(const ChildSpec& spec) {
   if (const auto error = prepare()) return tl::unexpected(*error);
   const auto cpus = cpu_mask(spec.cpus);
   if (!cpus) return tl::unexpected(SpawnError{SpawnStage::affinity, EINVAL});
@@ -189,6 +218,8 @@ tl::expected<Child, SpawnError> Spawner::start(const ChildSpec& spec) {
       .stdio = spec.stdio,
       .shares_files = can_share_files_,
       .cpus = *cpus,
+      .cgroup_to_clone_into = can_clone_into_cgroup_ ? spec.cgroup : -1,
+      .cgroup_to_join = can_clone_into_cgroup_ ? -1 : spec.cgroup,
       .parent = ::getpid(),
       .status = status_write_.get(),
       .progress = memory_->progress,
@@ -204,7 +235,8 @@ tl::expected<Child, SpawnError> Spawner::start(const ChildSpec& spec) {
 tl::expected<Child, SpawnError> Spawner::run(ChildOrders& orders) {
   const int errno_before = errno;  // shared with the child until it execs
   memory_->progress->store(SpawnStage::clone, std::memory_order_relaxed);
-  auto child = clone_child(orders, memory_->stack_top());
+  auto child = orders.cgroup_to_clone_into >= 0 ? clone_child_into_cgroup(orders, memory_->stack())
+                                                : clone_child(orders, memory_->stack());
   if (!child) return tl::unexpected(SpawnError{SpawnStage::clone, child.error()});
   if (const auto error = failure_of(orders)) {
     reap_failed(child->pid);

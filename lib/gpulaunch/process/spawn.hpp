@@ -21,7 +21,20 @@
 
 namespace gpulaunch {
 
-enum class SpawnStage { pipe, clone, parent_death, session, group, terminal, stdio, directory, limits, affinity, exec };
+enum class SpawnStage {
+  pipe,
+  clone,
+  parent_death,
+  cgroup,
+  session,
+  group,
+  terminal,
+  stdio,
+  directory,
+  limits,
+  affinity,
+  exec
+};
 // "making the process", "changing to the working directory", …: what was being done, for messages.
 [[nodiscard]] std::string_view describe(SpawnStage stage);
 
@@ -45,6 +58,7 @@ struct ChildSpec {
   bool controlling_terminal = false;  // with own_session: descriptor 1 (a pty) becomes the controlling terminal
   std::optional<int> foreground_of;   // with own_group: this terminal's foreground group becomes the child's
   std::vector<int> cpus;              // affinity; empty: as inherited
+  int cgroup = -1;                    // a folder of cgroup v2 in which it lives from the start; -1: ours
   std::optional<rlimit> open_files;   // RLIMIT_NOFILE as we were given it, where we raised our own
 };
 
@@ -78,6 +92,7 @@ class Spawner {
   class Seating;
 
   [[nodiscard]] std::optional<SpawnError> prepare();
+  [[nodiscard]] tl::expected<Child, SpawnError> start_where_allowed(const ChildSpec& spec);
   [[nodiscard]] tl::expected<Child, SpawnError> run(ChildOrders& orders);
   [[nodiscard]] std::optional<SpawnError> failure_of(const ChildOrders& orders);
 
@@ -86,6 +101,7 @@ class Spawner {
   Fd status_read_, status_write_;
   std::array<Fd, 3> seats_;  // low numbers to which a child's high descriptors are copied
   bool can_share_files_ = false;
+  bool can_clone_into_cgroup_ = true;
 };
 
 }  // namespace gpulaunch

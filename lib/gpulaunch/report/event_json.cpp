@@ -46,6 +46,15 @@ std::string_view name_of(EndCause cause) {
   return "stopped";
 }
 
+std::string_view name_of(Containment containment) {
+  switch (containment) {
+    case Containment::subreapers: return "subreapers";
+    case Containment::cgroup: return "cgroup";
+    case Containment::pid_namespace: break;
+  }
+  return "pid_namespace";
+}
+
 std::string_view name_of(TeardownReason reason) {
   switch (reason) {
     case TeardownReason::rank_failed: return "rank_failed";
@@ -129,6 +138,7 @@ void EventObject::fill(const job_event::JobStarted& started) {
   json_["local_world_size"] = record_.rank_count();
   json_["master_addr"] = replace_invalid(plan.master_addr);
   json_["master_port"] = plan.master_port;
+  json_["containment"] = name_of(started.containment);
   if (!plan.attempt_dir.empty()) json_["log_dir"] = replace_invalid(plan.attempt_dir);
 }
 

@@ -8,6 +8,19 @@
 
 namespace gpulaunch {
 
+namespace {
+
+std::string_view words_for(Containment containment) {
+  switch (containment) {
+    case Containment::subreapers: return "; no cgroup may be made here";
+    case Containment::cgroup: return ", in a cgroup of the job's own";
+    case Containment::pid_namespace: break;
+  }
+  return ", in a pid namespace of the job's own";
+}
+
+}  // namespace
+
 SummaryReporter::SummaryReporter(SummaryOptions options, LineSink sink)
     : options_(std::move(options)), sink_(std::move(sink)) {}
 
@@ -15,7 +28,13 @@ void SummaryReporter::on(const JobEvent& event) {
   // Said of the attempt that failed, which the record is about to forget.
   if (const auto* restart = std::get_if<job_event::Restart>(&event.what)) announce_restart(*restart);
   record_.note(event);
+  if (const auto* started = std::get_if<job_event::JobStarted>(&event.what)) announce_containment(*started);
   if (std::holds_alternative<job_event::JobFinished>(event.what)) conclude();
+}
+
+void SummaryReporter::announce_containment(const job_event::JobStarted& started) const {
+  if (options_.verbosity < 1) return;
+  sink_(fmt::format("gpulaunch: guarded by front, anchor and core{}", words_for(started.containment)));
 }
 
 void SummaryReporter::announce_restart(const job_event::Restart& restart) const {

@@ -21,6 +21,7 @@ class SummaryReporter final : public JobObserver {
   void on(const JobEvent& event) override;
 
  private:
+  void announce_containment(const job_event::JobStarted& started) const;
   void announce_restart(const job_event::Restart& restart) const;
   void conclude() const;
   void print_block() const;

@@ -1,5 +1,6 @@
 #include "gpulaunch/run/families.hpp"
 
+#include "gpulaunch/process/cgroup.hpp"
 #include "gpulaunch/process/family.hpp"
 #include "gpulaunch/process/proc_tree.hpp"
 
@@ -82,8 +83,14 @@ std::vector<std::string> Families::describe_left() const {
 
 void Families::kill_family(int rank) { (*processes_)[static_cast<std::size_t>(rank)].family_killed = true; }
 
+void Families::begin_attempt(std::string cgroup) {
+  cgroup_ = std::move(cgroup);
+  killing_everything_ = false;
+}
+
 bool Families::kill_again() {
   if (killing_everything_) {
+    if (!cgroup_.empty()) kill_cgroup(cgroup_.c_str());
     desk_.kill_descendants();
     return !nobody_left();
   }

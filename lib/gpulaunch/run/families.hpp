@@ -27,8 +27,8 @@ class Families {
 
   void kill_family(int rank);
   void kill_everything() { killing_everything_ = true; }
-  // For the next attempt, when nobody of this one is left.
-  void forgive() { killing_everything_ = false; }
+  // For the next attempt, when nobody of this one is left. `cgroup`: where all of it will live; empty: none of its own.
+  void begin_attempt(std::string cgroup);
   // One more pass of SIGKILL over whatever was condemned; false when nothing is (or nobody is left).
   bool kill_again();
 
@@ -38,6 +38,7 @@ class Families {
 
   std::vector<RankProcess>* processes_;
   KillDesk desk_;
+  std::string cgroup_;
   bool killing_everything_ = false;
 };
 

@@ -28,11 +28,15 @@ struct RankEnd {
   std::vector<std::string> stdout_tail;
 };
 
+// How everybody whom the job starts is held together, beside the sessions of the ranks.
+enum class Containment { subreapers, cgroup, pid_namespace };
+
 namespace job_event {
 
 struct JobStarted {
   const Plan* plan = nullptr;
   std::vector<std::string> command;  // PROGRAM and its arguments as typed
+  Containment containment = Containment::subreapers;
 };
 struct RankStarted {
   int rank = 0;

@@ -136,7 +136,7 @@ std::vector<std::string> RankStarter::environment_of(const RankPlan& rank) const
   return result;
 }
 
-Result<RankProcess> RankStarter::start(const Plan& plan, const RankPlan& rank) {
+Result<RankProcess> RankStarter::start(const Plan& plan, const RankPlan& rank, int cgroup) {
   RankProcess process;
   auto ends = make_ends(plan, rank, null_input_.get(), process);
   if (!ends) return tl::unexpected(in_context(fmt::format("cannot start rank {}", rank.rank.value()), ends.error()));
@@ -154,6 +154,7 @@ Result<RankProcess> RankStarter::start(const Plan& plan, const RankPlan& rank) {
                                  .controlling_terminal = plan.pty,
                                  .foreground_of = spec_.foreground_of,
                                  .cpus = rank.cpus,
+                                 .cgroup = cgroup,
                                  .open_files = spec_.open_files});
   if (!started) return tl::unexpected(start_error(rank, program, started.error()));
   process.pid = started->pid;

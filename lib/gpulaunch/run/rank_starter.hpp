@@ -29,7 +29,8 @@ class RankStarter {
   // Errors: not_found and not_executable, naming the program and where it was looked for.
   [[nodiscard]] Result<void> prepare(const Plan& plan);
   // Errors: what could not be made or done, with the stage; the kinds decide between 125, 126 and 127.
-  [[nodiscard]] Result<RankProcess> start(const Plan& plan, const RankPlan& rank);
+  // `cgroup`: a folder in which it lives from the start; -1: ours.
+  [[nodiscard]] Result<RankProcess> start(const Plan& plan, const RankPlan& rank, int cgroup = -1);
 
  private:
   [[nodiscard]] Result<std::string> find(const Plan& plan, const RankPlan& rank) const;

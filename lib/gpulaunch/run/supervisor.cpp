@@ -41,6 +41,7 @@ Result<void> Supervisor::set_up() {
   if (!pump) return tl::unexpected(pump.error());
   pump_.emplace(std::move(*pump));
   if (plan_.terminal) loan_ = TerminalLoan::take(spec_.post->front_group);
+  if (!spec_.isolated) cgroups_ = delegated_cgroup();
   const auto lent = loan_ && loan_->in_front() ? std::optional(loan_->fd()) : std::nullopt;
   starter_.emplace(spec_.environment, StarterSpec{spec_.inherited, spec_.open_files, lent});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
@@ -204,6 +205,7 @@ void Supervisor::finish_attempt() {
   attempt_running_ = false;
   deadlines_.cancel(Chore::abandon_output);
   deadlines_.cancel(Chore::kill_again);
+  leave_cgroup();
   step(event::EveryoneGone{});
 }
 

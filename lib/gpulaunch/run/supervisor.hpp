@@ -7,6 +7,7 @@
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/policy/policy.hpp"
+#include "gpulaunch/process/cgroup.hpp"
 #include "gpulaunch/process/guardians.hpp"
 #include "gpulaunch/process/terminal.hpp"
 #include "gpulaunch/run/deadlines.hpp"
@@ -32,6 +33,7 @@ struct SupervisorSpec {
   Environment environment;                             // the launcher's own, to which the plans are differences
   InheritedSignals inherited;
   CorePost* post = nullptr;          // the supervisor's place among the guardians
+  bool isolated = false;             // a pid namespace of its own: the kernel kills all of it
   std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;
@@ -85,6 +87,9 @@ class Supervisor {
   void carry_out(const action::Restart& what);
   void carry_out(const action::Notice& what);
   void carry_out(const action::Finish& what);
+  void enter_cgroup(int attempt);
+  void leave_cgroup();
+  [[nodiscard]] Containment containment() const;
   bool start_rank(std::size_t index);
   void signal_rank(RankProcess& process, int signo, SignalScope scope);
   void kill_again();
@@ -112,6 +117,8 @@ class Supervisor {
   Policy policy_;
   std::optional<TerminalLoan> loan_;
   std::optional<RankStarter> starter_;
+  std::optional<std::string> cgroups_;  // where leaves may be made
+  std::optional<CgroupLeaf> cgroup_;    // of the attempt
   std::optional<Epoll> epoll_;
   std::optional<Alarm> alarm_;
   std::optional<StreamPump> pump_;

@@ -1,5 +1,6 @@
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/oom_score.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr Nanos first_kill_interval = 500us;
 constexpr Nanos longest_kill_interval = 20ms;
 constexpr std::size_t tail_lines = 40;
+// A tenth of the machine's memory: enough to be chosen before the guardians, who use next to none.
+constexpr int ranks_oom_steps = 100;
 // A thousand starts take a while on a busy machine; signals and failures are not kept waiting for the last of them.
 constexpr std::size_t starts_between_looks = 32;
 
@@ -26,13 +29,15 @@ void Supervisor::carry_out(const Actions& actions) {
 }
 
 void Supervisor::carry_out(const action::StartRanks& what) {
-  if (what.attempt == 0) report(job_event::JobStarted{&plan_, spec_.command});
+  enter_cgroup(what.attempt);
+  if (what.attempt == 0) report(job_event::JobStarted{&plan_, spec_.command, containment()});
   processes_.clear();
   processes_.resize(plan_.ranks.size());
   attempt_running_ = true;
   tearing_down_ = false;
-  families_.forgive();
+  families_.begin_attempt(cgroup_ ? cgroup_->path() : "");
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
+  const RaisedOomScore raised(ranks_oom_steps);
   for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {
     if (!start_rank(i)) break;
     if (i % starts_between_looks == starts_between_looks - 1) look_around();
@@ -40,10 +45,32 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   if (input_) pump_input(false);
 }
 
+// A leaf that cannot be made is no reason not to run: the tree walk finds everybody as well.
+void Supervisor::enter_cgroup(int attempt) {
+  if (!cgroups_) return;
+  if (attempt == 0) remove_stale_leaves(*cgroups_);
+  if (auto leaf = CgroupLeaf::make(*cgroups_, attempt)) {
+    cgroup_.emplace(std::move(*leaf));
+    spec_.post->name_cgroup(cgroup_->path());
+  }
+}
+
+void Supervisor::leave_cgroup() {
+  if (!cgroup_) return;
+  remove_cgroup(cgroup_->path());
+  cgroup_.reset();
+  spec_.post->name_cgroup("");
+}
+
+Containment Supervisor::containment() const {
+  if (spec_.isolated) return Containment::pid_namespace;
+  return cgroup_ ? Containment::cgroup : Containment::subreapers;
+}
+
 bool Supervisor::start_rank(std::size_t index) {
   auto& process = processes_[index];
   const int rank = static_cast<int>(index);
-  auto started = starter_->start(plan_, plan_.ranks[index]);
+  auto started = starter_->start(plan_, plan_.ranks[index], cgroup_ ? cgroup_->fd() : -1);
   if (started) {
     process = std::move(*started);
     if (loan_) loan_->give_to(process.pid);

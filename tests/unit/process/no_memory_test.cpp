@@ -6,18 +6,15 @@
 #include "gpulaunch/process/kill_desk.hpp"
 #include "gpulaunch/process/number_set.hpp"
 #include "processes.hpp"
+#include "seccomp.hpp"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <array>
 #include <cstdlib>
-#include <stddef.h>
 
 using namespace gpulaunch;
 using namespace gpulaunch::testing;
@@ -28,19 +25,8 @@ constexpr int crowd = 300;
 constexpr int cannot_filter = 77;
 
 // Whoever calls for memory, for a process or for a lock is killed.
-bool forbid_greed() {
-  constexpr std::array<std::uint32_t, 6> greedy{SYS_mmap, SYS_brk, SYS_mremap, SYS_clone, SYS_clone3, SYS_futex};
-  std::array<sock_filter, 2 * greedy.size() + 2> filter{
-      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
-  std::size_t end = 1;
-  for (const auto call : greedy) {
-    filter[end++] = sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
-    filter[end++] = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-  }
-  filter[end++] = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-  const sock_fprog program{static_cast<unsigned short>(end), filter.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+CallFilter greed_forbidden() {
+  return {{SYS_mmap, SYS_brk, SYS_mremap, SYS_clone, SYS_clone3, SYS_futex}, SECCOMP_RET_KILL_PROCESS};
 }
 
 // No page more, not for the stack either.
@@ -73,9 +59,10 @@ void gather_crowd(const Pipe& pids) {
   const Subreaper reaper;
   KillDesk desk;
   gather_crowd(make_pipe());
+  const auto filter = greed_forbidden();
   use_up_memory();
-  if (!forbid_greed()) ::_exit(cannot_filter);
-  const bool ended = end_everyone(desk, std::nullopt);
+  if (!filter.install()) ::_exit(cannot_filter);
+  const bool ended = end_everyone(desk, "", std::nullopt);
   ::syscall(SYS_exit_group, ended ? 0 : 1);
   ::abort();
 }
@@ -85,7 +72,7 @@ void end_crowd_from(KillDesk& desk) {
   Pipe witness = make_pipe();
   gather_crowd(make_pipe());
   witness.write.reset();
-  CHECK(end_everyone(desk, std::nullopt));
+  CHECK(end_everyone(desk, "", std::nullopt));
   CHECK(everyone_let_go(witness.read.get()));
 }
 
@@ -109,7 +96,7 @@ TEST_CASE("three hundred processes are killed without memory, locks or new proce
 
 TEST_CASE("the filter of the test before does end a process that asks for memory") {
   const pid_t asker = fork_actor([] {
-    if (!forbid_greed()) ::_exit(cannot_filter);
+    if (!greed_forbidden().install()) ::_exit(cannot_filter);
     ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   });
   const auto outcome = wait_for(asker);

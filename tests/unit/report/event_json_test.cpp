@@ -69,7 +69,7 @@ TEST_CASE("secrets in the command never reach the event stream") {
 TEST_CASE("a line that is no UTF-8 gives valid JSON from which its bytes can be had back") {
   JobRecord record;
   SimulatedJob job(1);
-  const JobEvent start{{}, job_event::JobStarted{&job.plan(), {}}};
+  const JobEvent start{{}, job_event::JobStarted{&job.plan(), {}, {}}};
   record.note(start);
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);

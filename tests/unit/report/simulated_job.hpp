@@ -51,7 +51,7 @@ class SimulatedJob {
 
   SimulatedJob& start() {
     began_ = clock_;
-    return emit(job_event::JobStarted{plan_.get(), command_});
+    return emit(job_event::JobStarted{plan_.get(), command_, {}});
   }
   SimulatedJob& start_ranks(int first, int last) {
     attempt_began_ = clock_;

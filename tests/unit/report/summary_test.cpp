@@ -48,7 +48,9 @@ TEST_CASE("a job that succeeds prints nothing") {
   SimulatedJob job(2);
   job.start_all().wait(3s).finishes(0).finishes(1).finish(0);
   CHECK(summary(job).empty());
-  CHECK(summary(job, {.verbosity = 1}) == "gpulaunch: 2 ranks finished in 3s\n");
+  CHECK(summary(job, {.verbosity = 1}) ==
+        "gpulaunch: guarded by front, anchor and core; no cgroup may be made here\n"
+        "gpulaunch: 2 ranks finished in 3s\n");
 }
 
 TEST_CASE("the block of a failed job names the culprit first and the ranks that were stopped last") {

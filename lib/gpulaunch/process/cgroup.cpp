@@ -1,0 +1,183 @@
+#include "gpulaunch/process/cgroup.hpp"
+
+#include "gpulaunch/process/proc_files.hpp"
+
+#include <fmt/format.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace gpulaunch {
+namespace {
+
+constexpr std::string_view leaf_prefix = "gpulaunch-";
+
+// The next piece up to `separator`, which both are taken off `rest`.
+std::string_view take_until(std::string_view& rest, char separator) {
+  const auto piece = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(std::min(piece.size() + 1, rest.size()));
+  return piece;
+}
+
+std::optional<std::string_view> unified_path(std::string_view membership) {
+  while (!membership.empty()) {
+    const auto line = take_until(membership, '\n');
+    if (line.starts_with("0::/")) return line.substr(3);
+  }
+  return std::nullopt;
+}
+
+// Spaces and the like stand as \040 in mountinfo (proc(5)).
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\\' && at + 3 < text.size()) {
+      plain += static_cast<char>((text[at + 1] - '0') * 64 + (text[at + 2] - '0') * 8 + (text[at + 3] - '0'));
+      at += 3;
+    } else {
+      plain += text[at];
+    }
+  }
+  return plain;
+}
+
+struct Mount {
+  std::string root;   // what of the hierarchy is mounted
+  std::string point;  // and where
+};
+
+// "38 31 0:41 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw"
+std::optional<Mount> unified_mount(std::string_view line) {
+  if (line.find(" - cgroup2 ") == std::string_view::npos) return std::nullopt;
+  for (int field = 0; field < 3; ++field) take_until(line, ' ');
+  const auto root = take_until(line, ' ');
+  return Mount{unescaped(root), unescaped(take_until(line, ' '))};
+}
+
+// The part of `path` below `root`; both begin with a slash.
+std::optional<std::string_view> below(std::string_view path, std::string_view root) {
+  if (root == "/") return path;
+  if (!path.starts_with(root)) return std::nullopt;
+  path.remove_prefix(root.size());
+  return path.empty() || path.front() == '/' ? std::optional(path) : std::nullopt;
+}
+
+std::string random_word() {
+  std::uint64_t bits = 0;
+  if (::getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits) {
+    bits = static_cast<std::uint64_t>(::getpid());  // early after boot; mkdir tells when it was taken
+  }
+  return fmt::format("{:016x}", bits);
+}
+
+// A small file's beginning; empty when it cannot be read.
+std::string_view read_at(int folder, const char* name, std::span<char> buffer) noexcept {
+  const Fd file(::openat(folder, name, O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
+  return size > 0 ? std::string_view(buffer.data(), static_cast<std::size_t>(size)) : std::string_view();
+}
+
+Fd open_folder(const std::string& path) {
+  return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+bool lock(const Fd& folder) noexcept { return ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0; }
+
+std::vector<std::string> folders_in(const std::string& path) {
+  std::vector<std::string> folders;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(path, unreadable)) {
+    if (entry.is_directory(unreadable)) folders.push_back(entry.path().string());
+  }
+  return folders;
+}
+
+// Processes can be put into a "domain" only; below a threaded group there is none (cgroups(7)).
+bool takes_processes(int leaf) {
+  std::array<char, 32> type{};
+  return read_at(leaf, "cgroup.type", type) == "domain\n" && ::faccessat(leaf, "cgroup.kill", W_OK, 0) == 0;
+}
+
+}  // namespace
+
+std::optional<std::string> cgroup_folder(std::string_view membership, std::string_view mounts) {
+  const auto own = unified_path(membership);
+  if (!own || own->find("/..") != std::string_view::npos) return std::nullopt;  // outside our cgroup namespace
+  while (!mounts.empty()) {
+    const auto mount = unified_mount(take_until(mounts, '\n'));
+    if (!mount) continue;
+    const auto rest = below(*own, mount->root);
+    if (rest) return *rest == "/" ? mount->point : mount->point + std::string(*rest);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> delegated_cgroup() {
+  const auto membership = read_proc(ProcPath() / "self" / "cgroup");
+  const auto mounts = read_proc(ProcPath() / "self" / "mountinfo");
+  if (!membership || !mounts) return std::nullopt;
+  auto folder = cgroup_folder(*membership, *mounts);
+  if (!folder || ::access(folder->c_str(), W_OK) != 0) return std::nullopt;
+  // Whoever moves to a leaf leaves our group, for which the kernel wants write access to the list of both.
+  if (::access((*folder + "/cgroup.procs").c_str(), W_OK) != 0) return std::nullopt;
+  return folder;
+}
+
+// Between mkdir and flock another launcher may take the leaf for a dead one's; then it is gone, or locked, and another
+// is made.
+Result<CgroupLeaf> CgroupLeaf::make(const std::string& parent, int attempt) {
+  constexpr int tries = 8;
+  for (int i = 0; i < tries; ++i) {
+    auto path = fmt::format("{}/{}{}-{}-{}", parent, leaf_prefix, ::getpid(), random_word(), attempt);
+    if (::mkdir(path.c_str(), 0755) != 0) return fail_errno("cannot make a cgroup in " + parent, errno);
+    Fd folder = open_folder(path);
+    const bool ours = folder && lock(folder);
+    if (ours && takes_processes(folder.get())) return CgroupLeaf(std::move(folder), std::move(path));
+    const bool still_there = ours && ::faccessat(folder.get(), "cgroup.procs", F_OK, 0) == 0;
+    ::rmdir(path.c_str());
+    if (still_there)
+      return fail(ErrorKind::system, "a cgroup in " + parent + " cannot be killed or takes no processes");
+  }
+  return fail(ErrorKind::system, "cannot keep a cgroup in " + parent);
+}
+
+bool CgroupLeaf::populated() const noexcept {
+  std::array<char, 256> events{};
+  return read_at(folder_.get(), "cgroup.events", events).find("populated 1") != std::string_view::npos;
+}
+
+bool kill_cgroup(const char* path) noexcept {
+  const Fd folder(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return false;
+  const Fd kill(::openat(folder.get(), "cgroup.kill", O_WRONLY | O_CLOEXEC));
+  return kill && ::write(kill.get(), "1", 1) == 1;
+}
+
+bool remove_cgroup(const std::string& path) {
+  if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return true;
+  for (const auto& folder : folders_in(path)) remove_cgroup(folder);
+  return ::rmdir(path.c_str()) == 0 || errno == ENOENT;
+}
+
+void remove_stale_leaves(const std::string& parent) {
+  for (const auto& path : folders_in(parent)) {
+    if (!std::filesystem::path(path).filename().string().starts_with(leaf_prefix)) continue;
+    const Fd folder = open_folder(path);
+    if (!folder || !lock(folder)) continue;
+    kill_cgroup(path.c_str());
+    remove_cgroup(path);
+  }
+}
+
+}  // namespace gpulaunch
