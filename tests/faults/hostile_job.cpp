@@ -24,15 +24,6 @@ int milliseconds_left(Clock::time_point deadline) {
   return static_cast<int>(std::max<std::chrono::milliseconds::rep>(left, 0));
 }
 
-// Every guardian has one child when nobody has died yet.
-pid_t only_child_of(pid_t pid) {
-  const auto number = std::to_string(pid);
-  std::istringstream list(read_file("/proc/" + number + "/task/" + number + "/children"));
-  pid_t child = -1;
-  list >> child;
-  return child;
-}
-
 std::string command_name(pid_t pid) {
   auto name = read_file("/proc/" + std::to_string(pid) + "/comm");
   if (!name.empty()) name.pop_back();
@@ -90,6 +81,14 @@ std::vector<std::string> hostile_commands(const std::string& witness, const std:
   commands.insert(commands.end(), more.begin(), more.end());
   commands.insert(commands.end(), {"print in place", "sleep forever"});
   return commands;
+}
+
+pid_t only_child_of(pid_t pid) {
+  const auto number = std::to_string(pid);
+  std::istringstream list(read_file("/proc/" + number + "/task/" + number + "/children"));
+  pid_t child = -1;
+  list >> child;
+  return child;
 }
 
 bool eventually(const std::function<bool()>& happened, std::chrono::nanoseconds limit) {

@@ -69,6 +69,8 @@ class HostileJob {
 // The commands of a hostile rank, with `more` before the last sleep.
 [[nodiscard]] std::vector<std::string> hostile_commands(const std::string& witness,
                                                         const std::vector<std::string>& more);
+// Every guardian has one child when nobody has died yet. -1: it has none.
+[[nodiscard]] pid_t only_child_of(pid_t pid);
 // For what no event tells.
 [[nodiscard]] bool eventually(const std::function<bool()>& happened, std::chrono::nanoseconds limit = soon);
 [[nodiscard]] Launch with_worker(Launch launch, const std::vector<std::string>& commands);

@@ -35,7 +35,8 @@ struct NotedJob {
     REQUIRE(eventually_ended());
     const auto& err = job.job().child().err();
     INFO(err);
-    CHECK(contains(err, "process " + std::to_string(rank) + " (worker) is left"));
+    CHECK(contains(err, "process " + std::to_string(rank) + " ("));
+    CHECK(contains(err, "is left, in state"));
     CHECK(process_state(job.pid_of(Who::anchor)) != '\0');
   }
 

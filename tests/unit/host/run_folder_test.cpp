@@ -8,6 +8,9 @@
 
 #include <regex>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 using namespace gpulaunch;
 namespace fs = std::filesystem;
@@ -31,6 +34,17 @@ TEST_CASE("a run folder is private and stands in XDG_RUNTIME_DIR") {
   struct stat status {};
   REQUIRE(::stat(folder->path().c_str(), &status) == 0);
   CHECK((status.st_mode & 0777U) == 0700U);
+}
+
+TEST_CASE("whoever removes a run folder is told its path before it is made") {
+  const ScratchFolder temporary;
+  std::vector<std::string> told;
+  const auto folder = RunFolder::create(with({{"TMPDIR", temporary.path()}}), [&](std::string_view path) {
+    CHECK_FALSE(fs::exists(path));
+    told.emplace_back(path);
+  });
+  REQUIRE(folder.has_value());
+  CHECK(told == std::vector<std::string>{folder->path()});
 }
 
 TEST_CASE("without a usable XDG_RUNTIME_DIR it stands in TMPDIR") {
