@@ -120,9 +120,9 @@ TEST_CASE("inside a Slurm step a signal that slurmstepd has given to everybody i
                    .worker("trap TERM print got TERM; exit 0", "print ready", "sleep forever")
                    .start();
     job.wait_for_out("ready", 2);
-    // The sender stays until the launcher has looked who it is.
+    // The sender stays, and does not become the sleep itself, until the launcher has looked who it is.
     ChildProcess stepd({.path = sender,
-                        .argv = {sender, "-c", "kill -TERM " + std::to_string(job.pid()) + "; sleep 1"},
+                        .argv = {sender, "-c", "kill -TERM " + std::to_string(job.pid()) + "; sleep 1; :"},
                         .env = {"PATH=/usr/bin:/bin"}});
     return job.finish().expect_killed_by(SIGTERM).out;
   };
