@@ -89,7 +89,9 @@ def on_terminal(gpulaunch: str) -> list:
 
 def descriptors_over_restarts(gpulaunch: str, restarts: int) -> list:
     with tempfile.TemporaryDirectory(prefix="gpulaunch-soak-") as folder:
-        count = "ls /proc/$PPID/fd | wc -l >> " + os.path.join(folder, "counts") + "; exit 3"
+        # A core that sleeps has closed what it held for the start alone.
+        count = ('until [ "$(cut -d" " -f3 /proc/$PPID/stat)" = S ]; do :; done; ls /proc/$PPID/fd | wc -l >> ' +
+                 os.path.join(folder, "counts") + "; exit 3")
         subprocess.run([gpulaunch, "--max-restarts", str(restarts), "--restart-delay", "0s", "sh", "-c", count],
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                        preexec_fn=GuardedJob.before_exec, check=False)
