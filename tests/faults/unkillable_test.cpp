@@ -35,8 +35,7 @@ struct NotedJob {
     REQUIRE(eventually_ended());
     const auto& err = job.job().child().err();
     INFO(err);
-    CHECK(contains(err, "process " + std::to_string(rank) + " ("));
-    CHECK(contains(err, "is left, in state"));
+    CHECK(contains(err, "not ended by SIGKILL: " + std::to_string(rank) + " ("));
     CHECK(process_state(job.pid_of(Who::anchor)) != '\0');
   }
 

@@ -17,8 +17,7 @@ namespace {
 // faster than this many passes is left to the caller's next call.
 constexpr int passes_per_call = 8;
 
-constexpr std::size_t bytes_per_process =
-    sizeof(ProcessFacts) + 2 * sizeof(std::uint32_t) + 2 * 2 * sizeof(std::uint64_t);
+constexpr std::size_t bytes_per_process = sizeof(ProcessFacts) + 2 * sizeof(std::uint32_t) + 4 * sizeof(std::uint64_t);
 
 // The frames of the kill path are less deep than this; a stack that was written to has its pages.
 void touch_stack() noexcept {

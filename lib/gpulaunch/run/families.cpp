@@ -2,9 +2,8 @@
 
 #include "gpulaunch/process/cgroup.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/leftovers.hpp"
 #include "gpulaunch/process/proc_tree.hpp"
-
-#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -74,10 +73,7 @@ bool Families::only_dead_left() const {
 
 std::vector<std::string> Families::describe_left() const {
   std::vector<std::string> lines;
-  for (const auto& process : process_tree()) {
-    lines.push_back(
-        fmt::format("process {} ({}) is left, in state {}", process.pid, command_name(process.pid), process.state));
-  }
+  for (const auto& leftover : leftovers()) lines.push_back("not ended by SIGKILL: " + describe(leftover));
   return lines;
 }
 

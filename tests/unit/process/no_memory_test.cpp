@@ -29,15 +29,19 @@ CallFilter greed_forbidden() {
   return {{SYS_mmap, SYS_brk, SYS_mremap, SYS_clone, SYS_clone3, SYS_futex}, SECCOMP_RET_KILL_PROCESS};
 }
 
-// No page more, not for the stack either.
+void use_up(std::size_t size) {
+  for (void* part = std::malloc(size); part != nullptr; part = std::malloc(size)) {
+    asm volatile("" : : "r"(part) : "memory");  // or the compiler leaves the call out
+  }
+}
+
+// No page more, not for the stack either; and what the heap has is taken, down to the pieces that were given back and
+// wait for somebody who asks for their very size.
 void use_up_memory() {
   constexpr rlimit nothing{0, 0};
   REQUIRE(::setrlimit(RLIMIT_AS, &nothing) == 0);
-  for (std::size_t size = std::size_t{1} << 24; size >= 16; size /= 2) {
-    for (void* part = std::malloc(size); part != nullptr; part = std::malloc(size)) {
-      asm volatile("" : : "r"(part) : "memory");  // or the compiler leaves the call out
-    }
-  }
+  for (std::size_t size = std::size_t{1} << 24; size > 4096; size /= 2) use_up(size);
+  for (std::size_t size = 4096; size > 0; size -= 16) use_up(size);
 }
 
 // Leaders, their children and strangers in sessions of their own, a hundred of each; the tree is three deep.
