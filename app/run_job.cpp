@@ -92,6 +92,7 @@ int run_job(const Options& options, const Surroundings& around) {
   const GuardSpec guard{.signals = signals_named(*job),
                         .arguments = around.arguments,
                         .in_slurm_step = environment.get("SLURM_STEP_ID").has_value(),
+                        .unkillable = options.failure.unkillable_timeout,
                         .isolate = options.failure.isolation == Isolation::pid};
   const auto verdict = run_guarded(guard, [&](CorePost& post) {
     const auto end = supervise(*job, environment, around.inherited, post);

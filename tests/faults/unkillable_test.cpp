@@ -32,11 +32,15 @@ struct NotedJob {
   // The launcher is told to stop, and goes although somebody is left.
   void expect_launcher_gives_up() {
     job.hit(Who::front, SIGTERM);
+    expect_named();
+    CHECK(process_state(job.pid_of(Who::anchor)) != '\0');
+  }
+
+  void expect_named() {
     REQUIRE(eventually_ended());
     const auto& err = job.job().child().err();
     INFO(err);
     CHECK(contains(err, "not ended by SIGKILL: " + std::to_string(rank) + " ("));
-    CHECK(process_state(job.pid_of(Who::anchor)) != '\0');
   }
 
  private:
@@ -83,6 +87,17 @@ TEST_CASE("F49 a dead rank that a stranger traces is named, and the launcher end
   // The tracer looks at last, at the signal first and then at the end.
   while (::waitpid(noted.rank, nullptr, __WALL | WNOHANG) > 0) continue;
   noted.job.expect_nobody_left(long_enough).expect_killed_by(SIGTERM);
+}
+
+TEST_CASE("F50 a rank that no signal reaches is named when the core is killed too") {
+  const Freezer freezer;
+  if (skipped_unless(freezer.there(), "no freezer cgroup can be made here")) return;
+  NotedJob noted;
+  freezer.freeze(noted.rank);
+  noted.job.hit(Who::core, SIGKILL);
+  noted.expect_named();
+  freezer.thaw();
+  noted.job.expect_nobody_left(long_enough).expect_exit(125);
 }
 
 TEST_CASE("F50 a rank that no signal reaches is named, and the anchor stays until it is gone") {

@@ -4,6 +4,7 @@
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/process/end_everyone.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/leftovers.hpp"
 #include "gpulaunch/process/promised_folders.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +29,7 @@ class Front {
   explicit Front(FrontPost post) : post_(std::move(post)) {}
 
   ExitVerdict run() {
-    while (!nobody_left_ && !abandoned()) turn();
+    while (!nobody_left_ && !abandoned() && !gave_up_) turn();
     // Who is dead has said before what there was to say.
     if (!verdict_ && post_.core.open()) on_core_link();
     if (!verdict_ && post_.anchor.open()) on_anchor_link();
@@ -46,13 +47,21 @@ class Front {
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
     if (sources[1].revents != 0) on_core_link();
     if (sources[2].revents != 0) on_anchor_link();
-    if (act_alone_at_ && mono_now() >= *act_alone_at_)
-      nobody_left_ = end_everyone(desk_, folders_.cgroup(), std::nullopt);
+    const Mono now = mono_now();
+    if (act_alone_at_ && now >= *act_alone_at_) act_alone(now);
+    gave_up_ = gave_up_ || (give_up_at_ && now >= *give_up_at_ && !nobody_left_);
+  }
+
+  void act_alone(Mono now) {
+    nobody_left_ = end_everyone(desk_, folders_.cgroup(), now + post_.unkillable);
+    gave_up_ = !nobody_left_;
   }
 
   [[nodiscard]] int time_left() const {
-    if (!act_alone_at_) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*act_alone_at_ - mono_now());
+    auto next = act_alone_at_;
+    if (give_up_at_ && (!next || *give_up_at_ < *next)) next = give_up_at_;
+    if (!next) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - mono_now());
     return std::max(0, static_cast<int>(left.count()));
   }
 
@@ -119,6 +128,7 @@ class Front {
 
   void on_core_gone() {
     post_.core.close();
+    give_up_at_ = mono_now() + post_.unkillable;
     if (anchor_ended_) {
       act_alone_at_ = mono_now();
     } else {
@@ -143,8 +153,17 @@ class Front {
       return {exit_status::launcher_failed, std::nullopt};
     }
     const auto text = core_ended_ ? describe("core", outcome_of(*core_ended_)) : describe("anchor", anchor_end_);
-    std::fprintf(stderr, "gpulaunch: %s; the job was ended, nothing of it is left\n", text.c_str());
+    std::fprintf(stderr, "gpulaunch: %s; the job was ended, %s\n", text.c_str(),
+                 gave_up_ ? "but not all of it" : "nothing of it is left");
+    if (gave_up_) name_leftovers();
     return {exit_status::launcher_failed, std::nullopt};
+  }
+
+  void name_leftovers() const {
+    for (const auto& each : leftovers()) {
+      if (each.pid == post_.anchor_pid) continue;  // it stays with them
+      std::fprintf(stderr, "gpulaunch: not ended by SIGKILL: %s\n", gpulaunch::describe(each).c_str());
+    }
   }
 
   static Outcome outcome_of(const GuardMessage& ended) {
@@ -161,9 +180,11 @@ class Front {
   std::optional<GuardMessage> core_ended_;
   std::string refusal_;
   std::optional<Mono> act_alone_at_;
+  std::optional<Mono> give_up_at_;
   Outcome anchor_end_;
   bool anchor_ended_ = false;
   bool nobody_left_ = false;
+  bool gave_up_ = false;  // somebody cannot be killed
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ struct FrontPost {
   SignalInbox signals;
   pid_t anchor_pid = -1;
   bool in_slurm_step = false;
+  Nanos unkillable{};
 };
 
 [[nodiscard]] ExitVerdict watch_as_front(FrontPost post);

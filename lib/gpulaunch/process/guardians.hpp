@@ -8,6 +8,7 @@
 // A guardian that was stopped is continued by its parent, or by the kernel when its parent dies (PR_SET_PDEATHSIG).
 #pragma once
 
+#include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/process/guard_link.hpp"
 #include "gpulaunch/process/process_name.hpp"
@@ -53,6 +54,7 @@ struct GuardSpec {
   std::vector<int> signals;  // beside the usual ones, those that the front passes on
   ArgumentArea arguments;
   bool in_slurm_step = false;  // slurmstepd signals every process of a step itself
+  Nanos unkillable{};          // how long what SIGKILL does not end is waited for
   bool isolate = false;        // the job gets a pid namespace of its own, with the core as its first process
 };
 
