@@ -74,6 +74,7 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                                         .environment = environment,
                                         .inherited = inherited,
                                         .post = &post,
+                                        .max_procs = job.options.failure.max_procs,
                                         .open_files = setup->open_files,
                                         .router = router->get(),
                                         .observer = reporters->get()});

@@ -164,12 +164,24 @@ std::optional<ProcessFacts> parse_stat(std::string_view line) {
   facts.threads = fields.number<int>();
   fields.skip(1);
   facts.start_time = fields.number<std::uint64_t>();
-  return fields.good() && facts.pid > 0 ? std::optional(facts) : std::nullopt;
+  if (!fields.good() || facts.pid <= 0) return std::nullopt;
+  fields.skip(5);  // vsize to endcode
+  facts.stack = fields.number<std::uint64_t>();
+  fields.skip(23);  // kstkesp to env_end
+  facts.exit_status = fields.number<int>();
+  return facts;
 }
 
 std::optional<ProcessFacts> read_facts(pid_t pid) {
   const auto line = read_proc(path_of("/proc/{}/stat", pid).data());
   return line ? parse_stat(*line) : std::nullopt;
+}
+
+std::string command_line(pid_t pid) {
+  auto words = read_proc(path_of("/proc/{}/cmdline", pid).data()).value_or("");
+  while (!words.empty() && words.back() == '\0') words.pop_back();
+  std::replace(words.begin(), words.end(), '\0', ' ');
+  return words;
 }
 
 std::optional<std::vector<ProcessFacts>> tree_by_children(std::size_t thread_budget) {

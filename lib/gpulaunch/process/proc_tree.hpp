@@ -21,6 +21,8 @@ struct ProcessFacts {
   pid_t session = -1;
   int threads = 0;
   std::uint64_t start_time = 0;  // clock ticks after boot: with the pid, the name of one process
+  std::uint64_t stack = 0;  // where its first stack begins: a fork has its parent's; 0 where we may not know (proc(5))
+  int exit_status = 0;      // of a zombie, as wait(2) gives it; 0 where we may not know
 
   // A main thread that has ended is shown as a zombie while others of the process run on.
   [[nodiscard]] bool dead() const { return (state == 'Z' || state == 'X') && threads <= 1; }
@@ -45,6 +47,9 @@ struct ProcessFacts {
 [[nodiscard]] std::optional<std::vector<ProcessFacts>> tree_by_children(std::size_t thread_budget);
 // By the parents of all processes of the machine.
 [[nodiscard]] std::vector<ProcessFacts> tree_by_parents();
+
+// Its words with a blank between them; empty for a zombie, or when it is gone. A fork has its parent's until it execs.
+[[nodiscard]] std::string command_line(pid_t pid);
 
 // A whole small file of /proc; nothing when it cannot be opened or read.
 [[nodiscard]] std::optional<std::string> read_proc(const char* path);

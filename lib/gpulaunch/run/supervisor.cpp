@@ -262,6 +262,7 @@ void Supervisor::on_timers() {
     if (deadlines_.take_due(timer, now_.mono)) step(event::TimerFired{timer});
   }
   if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
+  if (deadlines_.take_due(Chore::look_for_storms, now_.mono)) look_for_storms();
   if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
   if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   static_cast<void>(deadlines_.take_due(Chore::read_input, now_.mono));  // turn() pumps
@@ -279,6 +280,7 @@ void Supervisor::finish_attempt() {
   attempt_running_ = false;
   deadlines_.cancel(Chore::abandon_output);
   deadlines_.cancel(Chore::kill_again);
+  deadlines_.cancel(Chore::look_for_storms);
   step(event::EveryoneGone{});
 }
 
@@ -338,5 +340,6 @@ void Supervisor::step(What what) {
 template void Supervisor::step(event::RankStarted);
 template void Supervisor::step(event::StartFailed);
 template void Supervisor::step(event::OnlyDeadHeld);
+template void Supervisor::step(event::StormDetected);
 
 }  // namespace gpulaunch
