@@ -40,8 +40,15 @@ std::vector<const StormProcess*> deepest_chain(const std::vector<StormProcess>& 
 }
 
 // A fork keeps its parent's memory, and with it the place of the stack, which the kernel chooses anew at each exec.
-bool is_executed(const StormProcess& process, const StormProcess* parent) {
-  return parent == nullptr || process.stack == 0 || process.stack != parent->stack;
+std::vector<int> executed_in(const std::vector<const StormProcess*>& chain, StormEvidence& evidence) {
+  std::vector<int> executed;
+  auto stack = evidence.stack_of(chain.front()->pid);
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    const auto parents = i + 1 < chain.size() ? evidence.stack_of(chain[i + 1]->pid) : 0;
+    if (stack == 0 || stack != parents) executed.push_back(chain[i]->pid);
+    stack = parents;
+  }
+  return executed;
 }
 
 }  // namespace
@@ -81,11 +88,12 @@ std::optional<Storm> StormJudge::recursion(const Processes& processes, StormEvid
   const auto chain = deepest_chain(processes);
   if (chain.size() < static_cast<std::size_t>(limits_.depth)) return std::nullopt;
   std::unordered_map<std::string, int> levels;
-  for (std::size_t i = 0; i < chain.size(); ++i) {
-    if (!is_executed(*chain[i], i + 1 < chain.size() ? chain[i + 1] : nullptr)) continue;
-    const auto command = evidence.command_of(chain[i]->pid);
+  for (const int pid : executed_in(chain, evidence)) {
+    auto command = evidence.command_of(pid);
     const int depth = command.empty() ? 0 : ++levels[command_shape(command)];
-    if (depth >= limits_.depth) return Storm{StormKind::recursion, rank_of(chain[i]->rank), depth, command, {}};
+    if (depth >= limits_.depth) {
+      return Storm{StormKind::recursion, rank_of(chain.front()->rank), depth, std::move(command), {}};
+    }
   }
   return std::nullopt;
 }
@@ -101,17 +109,19 @@ void StormJudge::note_newcomers(const Processes& processes, StormEvidence& evide
   for (const auto& process : processes) {
     const auto [entry, is_new] = known_.try_emplace(process.pid, Known{process.start_time, at, nullptr, false});
     auto& known = entry->second;
-    if (is_new && !process.dead) {
-      if (auto command = evidence.command_of(process.pid); !command.empty()) {
-        known.group = &groups_[{process.rank, command_shape(command)}];
-        known.group->command = std::move(command);
-      }
-    }
-    if (process.dead && process.exit_status != 0 && known.group != nullptr && !known.failure_counted) {
-      known.failure_counted = true;
-      known.group->failures.push_back(at);
-    }
+    if (is_new && !process.dead) known.group = group_of(process, evidence);
+    if (!process.dead || known.group == nullptr || known.end_seen) continue;
+    known.end_seen = true;
+    if (evidence.has_failed(process.pid)) known.group->failures.push_back(at);
   }
+}
+
+StormJudge::Group* StormJudge::group_of(const StormProcess& process, StormEvidence& evidence) {
+  auto command = evidence.command_of(process.pid);
+  if (command.empty()) return nullptr;
+  auto& group = groups_[{process.rank, command_shape(command)}];
+  group.command = std::move(command);
+  return &group;
 }
 
 void StormJudge::forget_before(Mono oldest) {

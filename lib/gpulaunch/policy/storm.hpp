@@ -39,9 +39,7 @@ struct StormProcess {
   int pid = 0;
   int parent = 0;
   std::uint64_t start_time = 0;  // with the pid, the name of one process
-  std::uint64_t stack = 0;       // where its first stack begins: differs from its parent's after exec; 0: unknown
   bool dead = false;             // a zombie
-  int exit_status = 0;           // of a zombie
   int rank = -1;                 // index into Plan::ranks; -1: unknown
 };
 
@@ -60,6 +58,10 @@ class StormEvidence {
   virtual ~StormEvidence() = default;
   // Its words with blanks between them; empty where that cannot be known.
   [[nodiscard]] virtual std::string command_of(int pid) = 0;
+  // Where its first stack begins: another place than its parent's after each exec. 0 where that cannot be known.
+  [[nodiscard]] virtual std::uint64_t stack_of(int pid) = 0;
+  // Of a dead one. False too where that cannot be known.
+  [[nodiscard]] virtual bool has_failed(int pid) = 0;
   // An error that nobody caught and that the rank's last output shows again and again.
   [[nodiscard]] virtual std::optional<std::string> repeated_error(int rank) = 0;
 };
@@ -83,7 +85,7 @@ class StormJudge {
     std::uint64_t start_time = 0;
     Mono first_seen;
     Group* group = nullptr;  // none: its command could not be read
-    bool failure_counted = false;
+    bool end_seen = false;
   };
   using Processes = std::vector<StormProcess>;
 
@@ -91,6 +93,7 @@ class StormJudge {
   [[nodiscard]] std::optional<Storm> recursion(const Processes& processes, StormEvidence& evidence) const;
   [[nodiscard]] std::optional<Storm> respawning(StormEvidence& evidence);
 
+  [[nodiscard]] Group* group_of(const StormProcess& process, StormEvidence& evidence);
   void note_newcomers(const Processes& processes, StormEvidence& evidence, Mono at);
   void note_ends(std::unordered_map<int, Known> before, Mono at) const;
   void forget_before(Mono oldest);

@@ -29,7 +29,7 @@ class Anchor {
       if (finished_ && front_there_) return;
     }
     if (core_end_ && front_there_) tell_front();
-    end_everyone(std::nullopt);
+    end_everyone(desk_, std::nullopt);
     if (!core_finished()) folders_.remove();
   }
 
@@ -96,6 +96,7 @@ class Anchor {
 
   AnchorPost post_;
   PromisedFolders folders_;
+  KillDesk desk_;
   bool front_there_ = true;
   bool finished_ = false;  // nobody is left but the core, which is about to exit: the front waits for both of us
   std::optional<Mono> act_alone_at_;

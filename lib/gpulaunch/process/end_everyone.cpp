@@ -16,14 +16,14 @@ constexpr Nanos first_pause = 100us;
 constexpr Nanos longest_pause = 5ms;
 
 // True when nobody is left. A zombie that a tracer holds is shown by no call but the one that would block for it.
-bool reap_all() {
+bool reap_all() noexcept {
   auto next = peek_exit();
   for (; next.exit; next = peek_exit()) reap(next.exit->pid);
   return next.none_left;
 }
 
 // Whoever ends wakes us at once: SIGCHLD is blocked, and taken here.
-void wait_for_child(Nanos longest) {
+void wait_for_child(Nanos longest) noexcept {
   sigset_t child;
   ::sigemptyset(&child);
   ::sigaddset(&child, SIGCHLD);
@@ -33,10 +33,10 @@ void wait_for_child(Nanos longest) {
 
 }  // namespace
 
-bool end_everyone(std::optional<Mono> deadline) {
+bool end_everyone(KillDesk& desk, std::optional<Mono> deadline) noexcept {
   for (Nanos pause = first_pause; !reap_all(); pause = std::min(pause * 2, longest_pause)) {
     if (deadline && mono_now() >= *deadline) return false;
-    kill_descendants();
+    desk.kill_descendants();
     wait_for_child(pause);
   }
   return true;

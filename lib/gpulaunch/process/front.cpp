@@ -46,7 +46,7 @@ class Front {
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
     if (sources[1].revents != 0) on_core_link();
     if (sources[2].revents != 0) on_anchor_link();
-    if (act_alone_at_ && mono_now() >= *act_alone_at_) nobody_left_ = end_everyone(std::nullopt);
+    if (act_alone_at_ && mono_now() >= *act_alone_at_) nobody_left_ = end_everyone(desk_, std::nullopt);
   }
 
   [[nodiscard]] int time_left() const {
@@ -154,6 +154,7 @@ class Front {
 
   FrontPost post_;
   PromisedFolders folders_;
+  KillDesk desk_;
   std::optional<GuardMessage> verdict_;
   std::optional<GuardMessage> core_ended_;
   std::string refusal_;

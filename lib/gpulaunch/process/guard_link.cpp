@@ -31,7 +31,9 @@ GuardLink::Received GuardLink::receive() noexcept {
   msghdr packet{};
   packet.msg_iov = parts.data();
   packet.msg_iovlen = parts.size();
-  const ssize_t size = ::recvmsg(fd_.get(), &packet, 0);
+  ssize_t size = ::recvmsg(fd_.get(), &packet, 0);
+  // A peer that ends with something of ours unread resets the link, which is told once, before what it had still sent.
+  if (size < 0 && errno == ECONNRESET) size = ::recvmsg(fd_.get(), &packet, 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
   if (size < static_cast<ssize_t>(sizeof message)) return {.message = {}, .text = {}, .peer_gone = true};
   return {.message = message, .text = {text_.data(), static_cast<std::size_t>(size) - sizeof message}};

@@ -84,13 +84,13 @@ void Families::kill_family(int rank) { (*processes_)[static_cast<std::size_t>(ra
 
 bool Families::kill_again() {
   if (killing_everything_) {
-    kill_descendants();
+    desk_.kill_descendants();
     return !nobody_left();
   }
   bool condemned = false;
   for (auto& process : *processes_) {
     if (!process.family_killed || process.state != RankProcess::State::zombie) continue;
-    kill_session(process.pid);
+    desk_.kill_session(process.pid);
     condemned = true;
   }
   return condemned;

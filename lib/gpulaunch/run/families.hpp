@@ -2,6 +2,7 @@
 // and SIGKILL until nobody is left. The order is always: see the exit, keep the zombie, deal with its session, reap.
 #pragma once
 
+#include "gpulaunch/process/kill_desk.hpp"
 #include "gpulaunch/run/rank_process.hpp"
 
 #include <sys/types.h>
@@ -26,6 +27,8 @@ class Families {
 
   void kill_family(int rank);
   void kill_everything() { killing_everything_ = true; }
+  // For the next attempt, when nobody of this one is left.
+  void forgive() { killing_everything_ = false; }
   // One more pass of SIGKILL over whatever was condemned; false when nothing is (or nobody is left).
   bool kill_again();
 
@@ -34,6 +37,7 @@ class Families {
   void reap_strangers() const;
 
   std::vector<RankProcess>* processes_;
+  KillDesk desk_;
   bool killing_everything_ = false;
 };
 

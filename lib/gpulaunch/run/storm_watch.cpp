@@ -48,9 +48,7 @@ std::vector<StormProcess> StormWatch::sample(const std::vector<RankProcess>& ran
     sample.push_back({.pid = facts.pid,
                       .parent = facts.parent,
                       .start_time = facts.start_time,
-                      .stack = facts.stack,
                       .dead = facts.dead(),
-                      .exit_status = facts.exit_status,
                       .rank = owners[i]});
   }
   return sample;
@@ -62,6 +60,10 @@ std::optional<StormPace::Count> StormWatch::count() const {
 }
 
 std::string StormWatch::command_of(int pid) { return command_line(pid); }
+
+std::uint64_t StormWatch::stack_of(int pid) { return read_past(pid).stack; }
+
+bool StormWatch::has_failed(int pid) { return read_past(pid).exit_status != 0; }
 
 // A pseudo-terminal has but one stream.
 std::optional<std::string> StormWatch::repeated_error(int rank) {

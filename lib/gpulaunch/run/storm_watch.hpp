@@ -31,6 +31,8 @@ class StormWatch final : private StormEvidence {
   [[nodiscard]] std::vector<StormProcess> sample(const std::vector<RankProcess>& ranks);
   [[nodiscard]] std::optional<StormPace::Count> count() const;
   [[nodiscard]] std::string command_of(int pid) override;
+  [[nodiscard]] std::uint64_t stack_of(int pid) override;
+  [[nodiscard]] bool has_failed(int pid) override;
   [[nodiscard]] std::optional<std::string> repeated_error(int rank) override;
 
   const OutputRouter* router_;

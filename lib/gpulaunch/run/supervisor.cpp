@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 // second fills a widened pipe.
 constexpr std::size_t busy_turn = 32UL * 1024;
 constexpr Nanos gathering_time = 200us;
-// How long a console that takes nothing is waited for when the job was told to stop.
-constexpr Nanos patience_with_readers = 500ms;
 
 }  // namespace
 
@@ -137,80 +135,6 @@ void Supervisor::watch_consoles() {
   }
 }
 
-// What was sent to us instead of the front: a TERM or an INT counts as if the front had been given it, other signals
-// are for the front to pass on.
-void Supervisor::on_signals() {
-  spec_.post->signals.take_each([this](const SignalNote& note) {
-    if (note.signo == SIGCHLD) children_changed_ = true;
-    if (note.signo == SIGTERM || note.signo == SIGINT) on_signal(note.signo, note.from_kernel, false);
-  });
-}
-
-void Supervisor::on_messages() {
-  for (const auto& [link, who] :
-       {std::pair{&spec_.post->front, Guardian::front}, std::pair{&spec_.post->anchor, Guardian::anchor}}) {
-    while (link->open()) {
-      const auto received = link->receive();
-      if (received.message) {
-        on_message(*received.message);
-        continue;
-      }
-      if (received.peer_gone) {
-        epoll_->forget(link->fd());
-        link->close();
-        on_guardian_lost(who);
-      }
-      break;
-    }
-  }
-}
-
-void Supervisor::on_message(const GuardMessage& message) {
-  if (message.kind == GuardMessage::Kind::resumed) on_resumed();
-  if (message.kind == GuardMessage::Kind::signal) on_signal(message.value, message.from_kernel, message.delivered);
-}
-
-void Supervisor::on_signal(int signo, bool from_kernel, bool delivered) {
-  switch (signo) {
-    case SIGWINCH: return resize_ptys();
-    case SIGHUP:
-    case SIGINT:
-    case SIGQUIT:
-    case SIGTERM:
-      // Nobody may be left to end, but a blocked console could still hold us.
-      told_to_stop_ = told_to_stop_ || tearing_down_;
-      break;
-    default: break;
-  }
-  step(event::SignalArrived{signo, from_kernel, delivered});
-}
-
-// Whoever killed a guardian gets no grace: the job ends now, so that the others can be sure of it.
-void Supervisor::on_guardian_lost(Guardian who) {
-  told_to_stop_ = true;
-  step(event::GuardianLost{who});
-}
-
-std::vector<int> Supervisor::stop_signals_since() {
-  std::vector<int> signals;
-  for (const auto& note : spec_.post->signals.take()) signals.push_back(note.signo);
-  for (auto* link : {&spec_.post->front, &spec_.post->anchor}) {
-    while (link->open()) {
-      const auto received = link->receive();
-      if (received.peer_gone) {
-        epoll_->forget(link->fd());
-        link->close();
-        signals.push_back(SIGHUP);  // nobody waits for the output any more
-      } else if (!received.message) {
-        break;
-      } else if (received.message->kind == GuardMessage::Kind::signal) {
-        signals.push_back(received.message->value);
-      }
-    }
-  }
-  return signals;
-}
-
 // Between the starts of a large job.
 void Supervisor::look_around() {
   ready_.clear();
@@ -284,36 +208,6 @@ void Supervisor::finish_attempt() {
   step(event::EveryoneGone{});
 }
 
-// The job is over. A slow reader still gets everything; once the job was told to stop, only for a moment more.
-void Supervisor::deliver_output() {
-  deadlines_ = {};
-  while (true) {
-    spec_.router->flush();
-    watch_consoles();
-    if (spec_.router->drained() || watched_consoles_.empty()) return;
-    limit_delivery();
-    alarm_->arm(deadlines_.earliest());
-    ready_.clear();
-    epoll_->collect(ready_, true);
-    now_ = now();
-    sort_ready();
-    for (const int signo : stop_signals_since()) stopped_while_delivering(signo);
-    if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
-  }
-}
-
-void Supervisor::limit_delivery() {
-  if (told_to_stop_ && !deadlines_.is_set(Chore::abandon_output)) {
-    deadlines_.set(Chore::abandon_output, now_.mono + patience_with_readers);
-  }
-}
-
-void Supervisor::stopped_while_delivering(int signo) {
-  if (signo != signo::intr && signo != signo::term && signo != signo::hup && signo != signo::quit) return;
-  if (verdict_->code == 0) verdict_ = ExitVerdict{exit_status::signal_base + signo, signo};
-  spec_.router->abandon_consoles();
-}
-
 void Supervisor::pump_input(bool source_ready) {
   if (suspended_at_) return epoll_->forget(STDIN_FILENO);  // what is typed now is the shell's
   input_->pump(source_ready);
@@ -341,5 +235,7 @@ template void Supervisor::step(event::RankStarted);
 template void Supervisor::step(event::StartFailed);
 template void Supervisor::step(event::OnlyDeadHeld);
 template void Supervisor::step(event::StormDetected);
+template void Supervisor::step(event::SignalArrived);
+template void Supervisor::step(event::GuardianLost);
 
 }  // namespace gpulaunch

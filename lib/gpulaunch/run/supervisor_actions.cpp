@@ -31,7 +31,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   processes_.resize(plan_.ranks.size());
   attempt_running_ = true;
   tearing_down_ = false;
-  families_ = Families(processes_);
+  families_.forgive();
   begin_storm_watch();
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
   for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {

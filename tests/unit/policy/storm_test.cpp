@@ -19,25 +19,22 @@ class Family final : public StormEvidence {
  public:
   Family& add(int pid, int parent, std::string command, int rank = 0) {
     commands_[pid] = std::move(command);
-    processes_.push_back({.pid = pid,
-                          .parent = parent,
-                          .start_time = ++clock_,
-                          .stack = 7000 + static_cast<std::uint64_t>(pid),
-                          .rank = rank});
+    stacks_[pid] = 7000 + static_cast<std::uint64_t>(pid);
+    processes_.push_back({.pid = pid, .parent = parent, .start_time = ++clock_, .rank = rank});
     return *this;
   }
   Family& fork(int pid, int parent, int rank = 0) {
     add(pid, parent, commands_[parent], rank);
-    processes_.back().stack = find(parent).stack;
+    stacks_[pid] = stacks_[parent];
     return *this;
   }
   Family& end(int pid) {
     std::erase_if(processes_, [pid](const auto& process) { return process.pid == pid; });
     return *this;
   }
-  Family& die(int pid, int exit_status) {
+  Family& die(int pid, bool failed) {
     find(pid).dead = true;
-    find(pid).exit_status = exit_status;
+    failed_[pid] = failed;
     return *this;
   }
   std::optional<Storm> look(Nanos time) { return judge_.judge(processes_, *this, Mono(time)); }
@@ -46,6 +43,8 @@ class Family final : public StormEvidence {
     ++commands_read;
     return commands_[pid];
   }
+  std::uint64_t stack_of(int pid) override { return stacks_[pid]; }
+  bool has_failed(int pid) override { return failed_[pid]; }
   std::optional<std::string> repeated_error(int) override { return error; }
 
   std::optional<std::string> error;
@@ -58,6 +57,8 @@ class Family final : public StormEvidence {
 
   std::vector<StormProcess> processes_;
   std::map<int, std::string> commands_;
+  std::map<int, std::uint64_t> stacks_;
+  std::map<int, bool> failed_;
   std::uint64_t clock_ = 0;
   StormJudge judge_{StormLimits{}};
 };
@@ -79,7 +80,7 @@ TEST_CASE("more processes of one rank than allowed are a storm of that rank, and
   Family family;
   family.add(10, 1, "python3 train.py", 0).add(20, 1, "python3 train.py", 1);
   for (int i = 0; i < 1024; ++i) family.add(100 + i, 20, "worker", 1);
-  family.die(100, 0);
+  family.die(100, false);
   CHECK_FALSE(family.look(1s));
   family.add(5000, 20, "worker", 1);
   const auto storm = family.look(2s);
@@ -148,7 +149,7 @@ TEST_CASE("a pool whose output nobody can read is judged by how its workers end"
   for (int i = 0; i < 60 && !storm; ++i) {
     family.add(1000 + i, 10, spawned);
     storm = family.look(i * 300ms);
-    if (i % 3 == 0) family.die(1000 + i, 1 << 8);
+    if (i % 3 == 0) family.die(1000 + i, true);
     if (i > 0) family.end(999 + i);
   }
   REQUIRE(storm);

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/kill_desk.hpp"
 #include "processes.hpp"
 
 #include <sched.h>
@@ -59,8 +60,9 @@ bool contains(const std::vector<pid_t>& pids, pid_t pid) { return std::ranges::f
 
 // Passes with reaping between, as a supervisor does it, until the kernel says that nobody is left.
 void kill_until_none_left() {
+  KillDesk desk;
   while (true) {
-    kill_descendants();
+    desk.kill_descendants();
     auto peeked = peek_exit();
     for (; peeked.exit; peeked = peek_exit()) reap(peeked.exit->pid);
     if (peeked.none_left) return;
@@ -117,7 +119,7 @@ TEST_CASE("killing a session takes its orphans, its stopped and its setsid child
     announce_and_sleep(stage);
   });
   for (int i = 0; i < 4; ++i) CHECK(stage.announced() > 0);
-  kill_session(leader);
+  KillDesk().kill_session(leader);
   CHECK(stage.all_dead());
   CHECK(wait_for(leader) == Outcome::signaled(SIGKILL));
   CHECK_FALSE(peek_exit_of(bystander));
@@ -135,7 +137,7 @@ TEST_CASE("killing a session works after its leader has died, before and after i
   CHECK(stage.announced() > 0);
   wait_for_zombie(leader);
   if (reap_first) reap(leader);
-  kill_session(leader);
+  KillDesk().kill_session(leader);
   CHECK(stage.all_dead());
   clear_descendants();
 }
@@ -153,7 +155,7 @@ TEST_CASE("the session of a rank that lives in ours is ours, and we survive its 
   });
   for (int i = 0; i < 2; ++i) CHECK(stage.announced() > 0);
   CHECK(session_members(leader).size() == 1);
-  kill_session(leader);
+  KillDesk().kill_session(leader);
   CHECK(stage.all_dead());
   CHECK(wait_for(leader) == Outcome::signaled(SIGKILL));
   clear_descendants();

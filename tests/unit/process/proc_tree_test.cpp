@@ -50,13 +50,13 @@ TEST_CASE("a line that is cut off or no stat line is refused") {
 }
 
 TEST_CASE("where the stack begins and how a zombie ended stand further down the line") {
-  const auto facts = parse_stat(
+  const auto past = parse_past(
       "4711 (true) Z 47 4700 4699 34816 4700 4194560 100 0 0 0 5 3 0 0 20 0 1 0 987654321 23 24 18446744073709551615 "
       "26 "
       "27 140736 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 256\n");
-  REQUIRE(facts);
-  CHECK(facts->stack == 140736);
-  CHECK(facts->exit_status == 256);
+  CHECK(past.stack == 140736);
+  CHECK(past.exit_status == 256);
+  CHECK(parse_past("4711 (true) Z 1 2 3").stack == 0);
 }
 
 TEST_CASE("a fork has its parent's stack and command until it executes something") {
@@ -65,7 +65,7 @@ TEST_CASE("a fork has its parent's stack and command until it executes something
   const pid_t fork = ::fork();
   if (fork == 0) ::_exit(::pause());
   REQUIRE(fork > 1);
-  CHECK(read_facts(fork)->stack == read_facts(::getpid())->stack);
+  CHECK(read_past(fork).stack == read_past(::getpid()).stack);
   CHECK(command_line(fork) == command_line(::getpid()));
   if (fork > 1) ::kill(fork, SIGKILL);
   ::waitpid(fork, nullptr, 0);

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/kill_desk.hpp"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,9 +121,10 @@ Subreaper::Subreaper() { REQUIRE(become_subreaper()); }
 Subreaper::~Subreaper() { ::prctl(PR_SET_CHILD_SUBREAPER, 0); }
 
 void clear_descendants() {
+  KillDesk desk;
   siginfo_t info{};
   do {
-    kill_descendants();
+    desk.kill_descendants();
     info = {};
   } while (::waitid(P_ALL, 0, &info, WEXITED | __WALL) == 0);
   REQUIRE(errno == ECHILD);
