@@ -144,7 +144,7 @@ std::optional<Storm> StormJudge::respawning(StormEvidence& evidence) {
     const auto ends = static_cast<int>(group.ends.size());
     if (ends < (workers ? limits_.worker_respawns : limits_.respawns)) continue;
     auto error = evidence.repeated_error(rank);
-    const bool seen_to_fail = workers && static_cast<int>(group.failures.size()) >= limits_.worker_respawns / 5;
+    const bool seen_to_fail = workers && static_cast<int>(group.failures.size()) >= limits_.worker_failures;
     if (!error && !seen_to_fail) continue;
     return Storm{StormKind::respawning, rank_of(rank), ends, group.command, std::move(error).value_or("")};
   }

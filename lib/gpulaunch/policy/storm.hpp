@@ -48,6 +48,7 @@ struct StormLimits {
   int depth = 16;
   int respawns = 300;        // within the window; sampling misses some, so that the true number is higher
   int worker_respawns = 50;  // the same for multiprocessing's own children, which never end for a good reason so soon
+  int worker_failures = 3;   // of those, seen to have failed: a dead one is there for a moment only
   Nanos window = std::chrono::minutes(1);
   Nanos short_life = std::chrono::seconds(20);
 };
@@ -60,7 +61,7 @@ class StormEvidence {
   [[nodiscard]] virtual std::string command_of(int pid) = 0;
   // Where its first stack begins: another place than its parent's after each exec. 0 where that cannot be known.
   [[nodiscard]] virtual std::uint64_t stack_of(int pid) = 0;
-  // Of a dead one. False too where that cannot be known.
+  // Of a dead one: it exited on its own, and not with 0. False too where that cannot be known.
   [[nodiscard]] virtual bool has_failed(int pid) = 0;
   // An error that nobody caught and that the rank's last output shows again and again.
   [[nodiscard]] virtual std::optional<std::string> repeated_error(int rank) = 0;

@@ -3,6 +3,8 @@
 #include "gpulaunch/diagnosis/repeated_error.hpp"
 #include "gpulaunch/process/proc_tree.hpp"
 
+#include <sys/wait.h>
+
 #include <ctime>
 
 namespace gpulaunch {
@@ -63,7 +65,11 @@ std::string StormWatch::command_of(int pid) { return command_line(pid); }
 
 std::uint64_t StormWatch::stack_of(int pid) { return read_past(pid).stack; }
 
-bool StormWatch::has_failed(int pid) { return read_past(pid).exit_status != 0; }
+// A worker that its pool terminates dies of a signal.
+bool StormWatch::has_failed(int pid) {
+  const int status = read_past(pid).exit_status;
+  return WIFEXITED(status) && WEXITSTATUS(status) != 0;
+}
 
 // A pseudo-terminal has but one stream.
 std::optional<std::string> StormWatch::repeated_error(int rank) {
