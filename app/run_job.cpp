@@ -74,6 +74,7 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                                         .inherited = inherited,
                                         .post = &post,
                                         .isolated = job.options.failure.isolation == Isolation::pid,
+                                        .max_procs = job.options.failure.max_procs,
                                         .open_files = setup->open_files,
                                         .router = router->get(),
                                         .observer = reporters->get()});

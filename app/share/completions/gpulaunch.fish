@@ -1,6 +1,6 @@
 # fish completion for gpulaunch
 function __gpulaunch_program
-    set -l valued --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --isolate --signal-scope --on-signal --signals-to-handle --events --junit --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion
+    set -l valued --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion
     set -l words (commandline -opc)
     set -l skip 1
     for i in (seq (count $words))
@@ -75,6 +75,7 @@ complete -c gpulaunch -n __gpulaunch_before_program -l grace -l shutdown-timeout
 complete -c gpulaunch -n __gpulaunch_before_program -l stop-grace -x -d 'The same after a signal from outside'
 complete -c gpulaunch -n __gpulaunch_before_program -l linger -x -d 'Time that the children of a dead rank get to clean up before SIGKILL'
 complete -c gpulaunch -n __gpulaunch_before_program -l unkillable-timeout -x -d 'How long to wait for processes that SIGKILL does not end'
+complete -c gpulaunch -n __gpulaunch_before_program -l max-procs -x -d 'Stop the job when a rank has more than N processes at once; 0 for no guard'
 complete -c gpulaunch -n __gpulaunch_before_program -l isolate -x -a 'none pid' -d 'Run the job in a pid namespace of its own'
 complete -c gpulaunch -n __gpulaunch_before_program -l signal-scope -x -a 'auto leader group' -d 'Who of a rank gets a signal that is passed on'
 complete -c gpulaunch -n __gpulaunch_before_program -l on-signal -x -a 'stop ignore' -d 'What a signal to the launcher does'

@@ -25,11 +25,6 @@ constexpr OptionDefinition table[] = {
      .group = Group::later,
      .help = "Further descriptions of known failures",
      .standing = Standing::later},
-    {.name = "max-procs",
-     .metavar = "N",
-     .group = Group::later,
-     .help = "Stop a rank that starts more processes than this",
-     .standing = Standing::later},
 };
 
 }  // namespace

@@ -157,6 +157,8 @@ was over.
 .TP
 .B 125
 The launcher failed: a process could not be started, a port was taken, something could not be killed.
+Or it stopped a job that started processes without end
+.RB ( \-\-max\-procs ).
 .TP
 .B 126
 The program cannot be executed.

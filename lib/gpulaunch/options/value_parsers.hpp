@@ -28,6 +28,7 @@ namespace gpulaunch {
 [[nodiscard]] Result<NprocRequest> parse_nproc(std::string_view text);
 [[nodiscard]] Result<int> parse_port(std::string_view text);
 [[nodiscard]] Result<int> parse_restart_count(std::string_view text);
+[[nodiscard]] Result<int> parse_process_limit(std::string_view text);
 [[nodiscard]] Result<int> parse_verbosity(std::string_view text);
 
 // "1/0/true/false" in any case.

@@ -12,6 +12,7 @@ namespace gpulaunch {
 namespace {
 
 constexpr int max_restarts = 1'000'000;
+constexpr int most_processes = 1 << 22;  // PID_MAX_LIMIT of 64-bit kernels
 constexpr Nanos longest_duration = std::chrono::hours(24 * 365);
 constexpr std::string_view duration_forms = "500ms, 10s, 2m, 1h30m, 1d; a bare number is seconds; at most 365d";
 
@@ -143,6 +144,14 @@ Result<int> parse_restart_count(std::string_view text) {
   const auto number = parse_decimal(text);
   if (!number || *number > max_restarts) {
     return bad_value(text, "a number of restarts", fmt::format("0 to {}", max_restarts));
+  }
+  return static_cast<int>(*number);
+}
+
+Result<int> parse_process_limit(std::string_view text) {
+  const auto number = parse_decimal(text);
+  if (!number || *number > most_processes) {
+    return bad_value(text, "a number of processes", fmt::format("1 to {}, or 0 for no limit", most_processes));
   }
   return static_cast<int>(*number);
 }

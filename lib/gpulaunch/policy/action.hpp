@@ -5,6 +5,7 @@
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/options/values.hpp"
 #include "gpulaunch/policy/event.hpp"
+#include "gpulaunch/policy/storm.hpp"
 
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@ enum class EndCause {
   stopped_by_us,  // after we had signalled it, whatever code it then gave
 };
 
-enum class TeardownReason { rank_failed, start_failed, signal, timeout, guardian_lost };
+enum class TeardownReason { rank_failed, start_failed, signal, timeout, guardian_lost, storm };
 
 namespace action {
 
@@ -60,6 +61,7 @@ struct Teardown {
   TeardownReason reason = TeardownReason::rank_failed;
   std::optional<int> rank;
   std::optional<int> signo;
+  std::optional<Storm> storm{};
 };
 struct Restart {
   int attempt = 0;  // the one to come

@@ -7,6 +7,7 @@
 #include "gpulaunch/base/error.hpp"
 #include "gpulaunch/base/guardian.hpp"
 #include "gpulaunch/base/outcome.hpp"
+#include "gpulaunch/policy/storm.hpp"
 
 #include <variant>
 
@@ -46,6 +47,10 @@ struct SignalArrived {
 struct GuardianLost {
   Guardian who = Guardian::front;
 };
+// A rank starts processes without end.
+struct StormDetected {
+  Storm storm;
+};
 struct TimerFired {
   TimerId timer = TimerId::job_timeout;
 };
@@ -55,7 +60,7 @@ struct TimerFired {
 struct Event {
   Mono at;
   std::variant<event::RankStarted, event::StartFailed, event::RankExited, event::FamilyGone, event::EveryoneGone,
-               event::OnlyDeadHeld, event::SignalArrived, event::GuardianLost, event::TimerFired>
+               event::OnlyDeadHeld, event::SignalArrived, event::GuardianLost, event::StormDetected, event::TimerFired>
       what;
 };
 

@@ -123,6 +123,17 @@ void Policy::on(const event::GuardianLost& what, Mono at) {
   kill_everything(at);
 }
 
+// No grace: every process that gets one starts more. When the ranks are being stopped anyway, that is why the job ends.
+void Policy::on(const event::StormDetected& what, Mono at) {
+  if (phase_ != Phase::running && phase_ != Phase::stopping) return;
+  if (phase_ == Phase::running) {
+    storm_ = true;
+    teardown_at_ = at;
+    act(action::Teardown{TeardownReason::storm, what.storm.rank, std::nullopt, what.storm});
+  }
+  kill_everything(at);
+}
+
 void Policy::on(const event::TimerFired& what, Mono at) {
   switch (what.timer) {
     case TimerId::grace: return kill_everything(at);
@@ -196,7 +207,7 @@ void Policy::timed_out(Mono at) {
 
 bool Policy::restart_due() const {
   return first_failure_ && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_ &&
-         !guardian_lost_;
+         !guardian_lost_ && !storm_;
 }
 
 void Policy::schedule_restart(Mono at) {
@@ -215,7 +226,7 @@ void Policy::finish() {
 }
 
 ExitVerdict Policy::verdict() const {
-  if (guardian_lost_ || gave_up_) return {exit_status::launcher_failed, std::nullopt};
+  if (guardian_lost_ || gave_up_ || storm_) return {exit_status::launcher_failed, std::nullopt};
   if (timed_out_) return {exit_status::timed_out, std::nullopt};
   if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
   if (first_failure_ && !stopped_by_signal_) return {first_failure_->outcome.exit_code(), std::nullopt};

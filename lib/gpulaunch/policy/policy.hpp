@@ -4,9 +4,11 @@
 //   phase      | meaning                                  | leaves it
 //   -----------+------------------------------------------+----------------------------------------------------------
 //   running    | ranks start and run                      | a rank fails, a stop signal, the time-out -> stopping;
-//              |                                          | a guardian is lost -> killing; everyone gone -> finished
-//   stopping   | ranks were signalled, the grace runs     | grace over, second Ctrl-C, guardian lost -> killing;
-//              |                                          | everyone gone -> backoff (a restart is due) or finished
+//              |                                          | a guardian is lost, a spawn storm -> killing;
+//              |                                          | everyone gone -> finished
+//   stopping   | ranks were signalled, the grace runs     | grace over, second Ctrl-C, guardian lost, a spawn storm
+//              |                                          | -> killing; everyone gone -> backoff (a restart is due)
+//              |                                          | or finished
 //   killing    | SIGKILL went to everything               | everyone gone -> backoff or finished; somebody who
 //              |                                          | cannot be killed -> finished
 //   backoff    | nobody runs; the next attempt is due     | timer -> running; a stop signal, the time-out, a lost
@@ -71,6 +73,7 @@ class Policy {
   void on(const event::SignalArrived& what, Mono at);
   void on(const event::GuardianLost& what, Mono at);
   void on(const event::OnlyDeadHeld& what, Mono at);
+  void on(const event::StormDetected& what, Mono at);
   void on(const event::TimerFired& what, Mono at);
 
   void begin_attempt(int attempt);
@@ -112,6 +115,7 @@ class Policy {
   std::vector<int> stop_signals_seen_;
   bool delivered_ = false;  // the sender of the signal that is being dealt with gave it to the ranks too
   bool guardian_lost_ = false;
+  bool storm_ = false;    // a rank started processes without end
   bool gave_up_ = false;  // somebody could not be killed
   bool timed_out_ = false;
   bool stopped_by_signal_ = false;

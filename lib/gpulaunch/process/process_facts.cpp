@@ -65,4 +65,28 @@ std::optional<ProcessFacts> read_facts(pid_t pid) noexcept {
   return line ? parse_stat(*line) : std::nullopt;
 }
 
+ProcessPast parse_past(std::string_view stat_line) noexcept {
+  const auto name_end = stat_line.rfind(')');
+  if (name_end == std::string_view::npos) return {};
+  Fields fields(stat_line.substr(name_end + 1));
+  ProcessPast past;
+  fields.skip(25);  // state to endcode
+  past.stack = fields.number<std::uint64_t>();
+  fields.skip(23);  // kstkesp to env_end
+  past.exit_status = fields.number<int>();
+  return fields.good() ? past : ProcessPast{};
+}
+
+ProcessPast read_past(pid_t pid) noexcept {
+  std::array<char, 1024> line;
+  return parse_past(read_beginning(ProcPath() / pid / "stat", line).value_or(""));
+}
+
+std::string command_line(pid_t pid) {
+  auto words = read_proc(ProcPath() / pid / "cmdline").value_or("");
+  while (!words.empty() && words.back() == '\0') words.pop_back();
+  std::replace(words.begin(), words.end(), '\0', ' ');
+  return words;
+}
+
 }  // namespace gpulaunch

@@ -1,11 +1,12 @@
 // One process's line of facts. What is read here is old by the time it is used; whoever signals checks again (is_same)
-// once the process cannot be mistaken any more. Reads without allocating.
+// once the process cannot be mistaken any more. Reads without allocating, but for the command line.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gpulaunch {
@@ -30,5 +31,15 @@ struct ProcessFacts {
 // The command's name stands in parentheses and may itself hold parentheses, spaces and newlines.
 [[nodiscard]] std::optional<ProcessFacts> parse_stat(std::string_view line) noexcept;
 [[nodiscard]] std::optional<ProcessFacts> read_facts(pid_t pid) noexcept;
+
+// What the same line says about a process's past. Zeros where we may not know.
+struct ProcessPast {
+  std::uint64_t stack = 0;  // where its first stack begins: a fork has its parent's until it executes something
+  int exit_status = 0;      // of a zombie, as wait(2) gives it
+};
+[[nodiscard]] ProcessPast parse_past(std::string_view stat_line) noexcept;
+[[nodiscard]] ProcessPast read_past(pid_t pid) noexcept;
+// Its words with blanks between them; empty for a zombie, or when it is gone. Allocates.
+[[nodiscard]] std::string command_line(pid_t pid);
 
 }  // namespace gpulaunch

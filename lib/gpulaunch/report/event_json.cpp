@@ -61,6 +61,7 @@ std::string_view name_of(TeardownReason reason) {
     case TeardownReason::start_failed: return "start_failed";
     case TeardownReason::signal: return "signal";
     case TeardownReason::guardian_lost: return "guardian_lost";
+    case TeardownReason::storm: return "storm";
     case TeardownReason::timeout: break;
   }
   return "timeout";
@@ -73,9 +74,26 @@ std::string_view name_of(Ending ending) {
     case Ending::start_failed: return "start_failed";
     case Ending::timed_out: return "timed_out";
     case Ending::told_to_stop: return "told_to_stop";
+    case Ending::storm: return "storm";
     case Ending::launcher_failed: break;
   }
   return "launcher_failed";
+}
+
+std::string_view name_of(StormKind kind) {
+  switch (kind) {
+    case StormKind::growth: return "growth";
+    case StormKind::recursion: return "recursion";
+    case StormKind::respawning: break;
+  }
+  return "respawning";
+}
+
+Json json_storm(const Storm& storm) {
+  Json json{{"kind", name_of(storm.kind)}, {"processes", storm.count}};
+  if (!storm.command.empty()) json["command"] = replace_invalid(masked_line(storm.command));
+  if (!storm.error.empty()) json["error"] = replace_invalid(storm.error);
+  return json;
 }
 
 std::string_view name_of(ErrorKind kind) {
@@ -182,6 +200,7 @@ void EventObject::fill(const job_event::TeardownStarted& teardown) {
   json_["reason"] = name_of(teardown.reason);
   if (teardown.rank) set_rank(*teardown.rank);
   if (teardown.signo) json_["signal"] = signal_name(*teardown.signo);
+  if (teardown.storm) json_["storm"] = json_storm(*teardown.storm);
 }
 
 void EventObject::fill(const job_event::SignalSent& sent) {

@@ -3,6 +3,7 @@
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/report/narrative.hpp"
+#include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
 
 #include <fmt/format.h>
@@ -132,6 +133,26 @@ void add_logs(Lines& block, const JobRecord& record, std::optional<int> rank, co
   if (!places.empty()) block.push_back(fmt::format("  logs: {}", fmt::join(places, ", ")));
 }
 
+// What is known about the rank that is to blame, or that a timeout was waiting for.
+void add_rank(Lines& block, const JobRecord& record, int rank, const FailureBlockOptions& options) {
+  if (record.all_failed_alike()) block.push_back("  first: " + rank_name(record, rank));
+  if (record.ending() == Ending::rank_failed) {
+    add_where(block, record, rank);
+    add_when(block, record, rank, options);
+  }
+  add_testimony(block, record, rank);
+}
+
+void add_storm(Lines& block, const JobRecord& record, const FailureBlockOptions& options) {
+  const auto& storm = *record.teardown()->storm;
+  if (storm.rank) {
+    add_where(block, record, *storm.rank);
+    add_when(block, record, *storm.rank, options);
+  }
+  const auto advice = storm_advice(storm);
+  block.insert(block.end(), advice.begin(), advice.end());
+}
+
 // Why this code: it is what scripts see, and it need not be the culprit's (a timeout beats it).
 std::string code_reason(const JobRecord& record) {
   const auto& verdict = record.verdict();
@@ -142,6 +163,7 @@ std::string code_reason(const JobRecord& record) {
     if (outcome.kind == Outcome::Kind::exited) return whose;
     return fmt::format("{}: 128 + {}", whose, signal_name(outcome.value));
   }
+  if (record.ending() == Ending::storm) return "the job was stopped to protect the machine";
   switch (verdict.code) {
     case exit_status::do_not_requeue: return "not worth requeueing";
     case exit_status::timed_out: return "timed out";
@@ -172,12 +194,8 @@ std::vector<std::string> failure_block(const JobRecord& record, const FailureBlo
   if (record.ending() == Ending::told_to_stop) return {stop_line(record, options)};
   const auto rank = quoted_rank(record);
   Lines block{"gpulaunch: " + headline(record, options.timeout)};
-  if (rank && record.all_failed_alike()) block.push_back("  first: " + rank_name(record, *rank));
-  if (rank && record.ending() == Ending::rank_failed) {
-    add_where(block, record, *rank);
-    add_when(block, record, *rank, options);
-  }
-  if (rank) add_testimony(block, record, *rank);
+  if (rank) add_rank(block, record, *rank, options);
+  if (record.ending() == Ending::storm) add_storm(block, record, options);
   add_others(block, record);
   add_logs(block, record, rank, options);
   block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));

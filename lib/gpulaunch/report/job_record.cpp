@@ -112,6 +112,7 @@ Outcome JobRecord::culprit_outcome() const {
 Ending JobRecord::ending() const {
   if (verdict().code == exit_status::success) return Ending::success;
   if (teardown_ && teardown_->reason == TeardownReason::guardian_lost) return Ending::launcher_failed;
+  if (teardown_ && teardown_->storm) return Ending::storm;
   if (start_failure_) return Ending::start_failed;
   if (teardown_ && teardown_->reason == TeardownReason::timeout) return Ending::timed_out;
   if (teardown_ && teardown_->reason == TeardownReason::signal) return Ending::told_to_stop;

@@ -21,7 +21,7 @@ struct RankRecord {
 };
 
 // What ended the job, as far as the user is concerned: the first cause, not what followed from it.
-enum class Ending { success, rank_failed, start_failed, timed_out, told_to_stop, launcher_failed };
+enum class Ending { success, rank_failed, start_failed, timed_out, told_to_stop, storm, launcher_failed };
 
 class JobRecord {
  public:

@@ -16,6 +16,19 @@ std::string masked_word(std::string_view word) {
   return std::string(word.substr(0, equals + 1)) + shown_value(name, word.substr(equals + 1));
 }
 
+std::string masked_line(std::string_view words) {
+  std::string line;
+  while (!words.empty()) {
+    const auto size = std::min(words.find(' '), words.size());
+    line += masked_word(words.substr(0, size));
+    words.remove_prefix(size);
+    const auto next = std::min(words.find_first_not_of(' '), words.size());
+    line += words.substr(0, next);
+    words.remove_prefix(next);
+  }
+  return line;
+}
+
 std::vector<std::string> masked_command(const std::vector<std::string>& words) {
   std::vector<std::string> masked;
   std::transform(words.begin(), words.end(), std::back_inserter(masked), masked_word);

@@ -3,6 +3,7 @@
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/rank_set.hpp"
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
 
 #include <fmt/format.h>
@@ -92,6 +93,7 @@ std::string headline(const JobRecord& record, std::optional<Nanos> timeout) {
     case Ending::start_failed: return start_headline(record);
     case Ending::timed_out: return timeout_headline(record, timeout);
     case Ending::told_to_stop: return stop_headline(record);
+    case Ending::storm: return storm_headline(record);
     case Ending::launcher_failed: break;
   }
   return record.verdict().code == exit_status::do_not_requeue ? "restarted without progress" : "the launcher failed";

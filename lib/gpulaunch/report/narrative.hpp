@@ -25,7 +25,8 @@ inline constexpr std::size_t shown_columns = 200;
 [[nodiscard]] std::string signals_text(const RankRecord& rank);
 
 // "rank 2 exited with code 7", "all 8 ranks exited with code 1", "timed out after 10s; ranks still running: 0-3",
-// "cannot start rank 0: program not found: trian (searched /bin)", "told to stop by SIGTERM". `timeout`: as asked for.
+// "cannot start rank 0: program not found: trian (searched /bin)", "told to stop by SIGTERM", "rank 2 was stopped: it
+// starts itself again and again, 16 deep: `python3 train.py`". `timeout`: as asked for.
 [[nodiscard]] std::string headline(const JobRecord& record, std::optional<Nanos> timeout);
 // The same for an attempt that failed while the job goes on.
 [[nodiscard]] std::string attempt_headline(const JobRecord& record);

@@ -57,6 +57,7 @@ struct TeardownStarted {
   TeardownReason reason = TeardownReason::rank_failed;
   std::optional<int> rank;
   std::optional<int> signo;
+  std::optional<Storm> storm{};
 };
 struct SignalSent {
   std::vector<int> ranks;  // empty: everyone

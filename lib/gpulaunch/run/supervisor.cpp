@@ -188,6 +188,7 @@ void Supervisor::on_timers() {
     if (deadlines_.take_due(timer, now_.mono)) step(event::TimerFired{timer});
   }
   if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
+  if (deadlines_.take_due(Chore::look_for_storms, now_.mono)) look_for_storms();
   if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
   if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   static_cast<void>(deadlines_.take_due(Chore::read_input, now_.mono));  // turn() pumps
@@ -206,6 +207,7 @@ void Supervisor::finish_attempt() {
   deadlines_.cancel(Chore::abandon_output);
   deadlines_.cancel(Chore::kill_again);
   leave_cgroup();
+  deadlines_.cancel(Chore::look_for_storms);
   step(event::EveryoneGone{});
 }
 
@@ -235,6 +237,7 @@ void Supervisor::step(What what) {
 template void Supervisor::step(event::RankStarted);
 template void Supervisor::step(event::StartFailed);
 template void Supervisor::step(event::OnlyDeadHeld);
+template void Supervisor::step(event::StormDetected);
 template void Supervisor::step(event::SignalArrived);
 template void Supervisor::step(event::GuardianLost);
 

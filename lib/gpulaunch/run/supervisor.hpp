@@ -16,6 +16,7 @@
 #include "gpulaunch/run/input_copy.hpp"
 #include "gpulaunch/run/job_event.hpp"
 #include "gpulaunch/run/rank_starter.hpp"
+#include "gpulaunch/run/storm_watch.hpp"
 #include "gpulaunch/run/stream_pump.hpp"
 
 #include <functional>
@@ -34,6 +35,7 @@ struct SupervisorSpec {
   InheritedSignals inherited;
   CorePost* post = nullptr;          // the supervisor's place among the guardians
   bool isolated = false;             // a pid namespace of its own: the kernel kills all of it
+  int max_procs = 0;                 // of one rank at once; 0: nobody looks for spawn storms
   std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;
@@ -93,6 +95,8 @@ class Supervisor {
   bool start_rank(std::size_t index);
   void signal_rank(RankProcess& process, int signo, SignalScope scope);
   void kill_again();
+  void begin_storm_watch();
+  void look_for_storms();
 
   // Suspension and the lent terminal (supervisor_terminal.cpp)
   void stop_ranks_and_self();
@@ -123,6 +127,7 @@ class Supervisor {
   std::optional<Alarm> alarm_;
   std::optional<StreamPump> pump_;
   std::optional<InputCopy> input_;
+  std::optional<StormWatch> storms_;
   Deadlines deadlines_;
   std::vector<RankProcess> processes_;
   Families families_{processes_};

@@ -36,6 +36,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   attempt_running_ = true;
   tearing_down_ = false;
   families_.begin_attempt(cgroup_ ? cgroup_->path() : "");
+  begin_storm_watch();
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
   const RaisedOomScore raised(ranks_oom_steps);
   for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {
@@ -117,6 +118,7 @@ void Supervisor::carry_out(const action::KillFamily& what) {
 
 void Supervisor::carry_out(const action::KillEverything& /*what*/) {
   families_.kill_everything();
+  deadlines_.cancel(Chore::look_for_storms);
   kill_interval_ = first_kill_interval;
   kill_again();
   report(job_event::SignalSent{{}, signo::kill});
@@ -151,7 +153,18 @@ void Supervisor::carry_out(const action::Teardown& what) {
   run_clock_again();
   tearing_down_ = true;
   told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
-  report(job_event::TeardownStarted{what.reason, what.rank, what.signo});
+  report(job_event::TeardownStarted{what.reason, what.rank, what.signo, what.storm});
+}
+
+void Supervisor::begin_storm_watch() {
+  if (spec_.max_procs == 0) return;
+  storms_.emplace(spec_.max_procs, *spec_.router);
+  deadlines_.set(Chore::look_for_storms, now_.mono + StormWatch::interval);
+}
+
+void Supervisor::look_for_storms() {
+  if (auto storm = storms_->look(now_.mono, processes_)) return step(event::StormDetected{std::move(*storm)});
+  deadlines_.set(Chore::look_for_storms, now_.mono + StormWatch::interval);
 }
 
 void Supervisor::carry_out(const action::Restart& what) {

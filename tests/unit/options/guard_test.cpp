@@ -22,6 +22,14 @@ TEST_CASE("guard's signals go to the whole group when that is asked for") {
   CHECK(parse({"guard", "--signal-scope", "group", "x"})->options.failure.signal_scope == SignalScope::group);
 }
 
+TEST_CASE("guard limits the processes of its command as those of a rank are limited") {
+  CHECK(parse({"guard", "x"})->options.failure.max_procs == 1024);
+  CHECK(parse({"guard", "--max-procs", "64", "x"})->options.failure.max_procs == 64);
+  CHECK(parse({"--max-procs=0", "x"})->options.failure.max_procs == 0);
+  CHECK(parse({"--max-procs=-1", "x"}).error().message ==
+        "--max-procs: '-1' is not a number of processes (allowed: 1 to 4194304, or 0 for no limit)");
+}
+
 TEST_CASE("guard refuses what only ranks have") {
   for (const auto& words : {Words{"-n", "2"}, Words{"--pty"}, Words{"--tee", "3"}, Words{"--compat", "jax"},
                             Words{"--devices", "all"}, Words{"--rdzv-id", "x"}}) {

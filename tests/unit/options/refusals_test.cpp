@@ -7,7 +7,7 @@ using namespace gpulaunch;
 using namespace gpulaunch::test;
 
 TEST_CASE("flags of later versions are known and refused, with or without a value") {
-  for (const std::string flag : {"--hang-timeout", "--progress-regex", "--dump-on", "--signatures", "--max-procs"}) {
+  for (const std::string flag : {"--hang-timeout", "--progress-regex", "--dump-on", "--signatures"}) {
     const auto expected = flag + " is not available in this version";
     CHECK(error_of({flag, "1"}) == expected);
     CHECK(error_of({flag + "=1"}) == expected);

@@ -34,7 +34,7 @@ inline std::string word(const Action& what) {
       return fmt::format("rank {} {}", a.rank, causes[static_cast<int>(a.cause)]);
     }
     std::string operator()(const action::Teardown& a) const {
-      const char* reasons[] = {"rank failed", "start failed", "signal", "timeout", "guardian lost"};
+      const char* reasons[] = {"rank failed", "start failed", "signal", "timeout", "guardian lost", "storm"};
       return fmt::format("teardown: {}", reasons[static_cast<int>(a.reason)]);
     }
     std::string operator()(const action::Restart& a) const { return fmt::format("restart as {}", a.attempt); }
@@ -63,6 +63,9 @@ class Job {
     return feed(ms, event::SignalArrived{signo, false, true});
   }
   std::vector<std::string> guardian_lost(int ms) { return feed(ms, event::GuardianLost{Guardian::anchor}); }
+  std::vector<std::string> storm(int ms, int rank) {
+    return feed(ms, event::StormDetected{{StormKind::growth, rank, 1025, {}, {}}});
+  }
   std::vector<std::string> only_dead_held(int ms) { return feed(ms, event::OnlyDeadHeld{}); }
   std::vector<std::string> timer(int ms, TimerId timer) { return feed(ms, event::TimerFired{timer}); }
   std::vector<std::string> gone(int ms, int rank) { return feed(ms, event::FamilyGone{rank}); }

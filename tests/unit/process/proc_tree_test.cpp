@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <thread>
@@ -46,6 +47,28 @@ TEST_CASE("a line that is cut off or no stat line is refused") {
     CAPTURE(line);
     CHECK_FALSE(parse_stat(line));
   }
+}
+
+TEST_CASE("where the stack begins and how a zombie ended stand further down the line") {
+  const auto past = parse_past(
+      "4711 (true) Z 47 4700 4699 34816 4700 4194560 100 0 0 0 5 3 0 0 20 0 1 0 987654321 23 24 18446744073709551615 "
+      "26 "
+      "27 140736 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 256\n");
+  CHECK(past.stack == 140736);
+  CHECK(past.exit_status == 256);
+  CHECK(parse_past("4711 (true) Z 1 2 3").stack == 0);
+}
+
+TEST_CASE("a fork has its parent's stack and command until it executes something") {
+  CHECK(command_line(::getpid()).find("unit_process") != std::string::npos);
+  CHECK(command_line(0).empty());
+  const pid_t fork = ::fork();
+  if (fork == 0) ::_exit(::pause());
+  REQUIRE(fork > 1);
+  CHECK(read_past(fork).stack == read_past(::getpid()).stack);
+  CHECK(command_line(fork) == command_line(::getpid()));
+  if (fork > 1) ::kill(fork, SIGKILL);
+  ::waitpid(fork, nullptr, 0);
 }
 
 TEST_CASE("our own facts are the kernel's") {

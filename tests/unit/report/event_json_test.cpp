@@ -50,18 +50,26 @@ SimulatedJob interrupted_job() {
   return std::move(job.finish(130, 2));
 }
 
+SimulatedJob storming_job() {
+  SimulatedJob job(2);
+  job.start_all().wait(2s).emit(job_event::TeardownStarted{
+      TeardownReason::storm, 1, {}, Storm{StormKind::recursion, 1, 16, "python3 train.py HF_TOKEN=hf_abc x", ""}});
+  job.signals({}, 9).stopped({0, 1}, 9);
+  return std::move(job.finish(125));
+}
+
 }  // namespace
 
 TEST_CASE("each kind of event is one JSON line as the schema documents it") {
   const TempFolder folder;
   const auto error = folder.file("error.json", R"({"message": {"message": "ValueError: bad", "extraInfo":)"
                                                R"( {"py_callstack": "Traceback", "timestamp": "1795349148"}}})");
-  check_golden("reports/events.jsonl",
-               event_lines(eventful_job(error)) + event_lines(unstartable_job()) + event_lines(interrupted_job()));
+  check_golden("reports/events.jsonl", event_lines(eventful_job(error)) + event_lines(unstartable_job()) +
+                                           event_lines(interrupted_job()) + event_lines(storming_job()));
 }
 
 TEST_CASE("secrets in the command never reach the event stream") {
-  const auto lines = event_lines(eventful_job(""));
+  const auto lines = event_lines(eventful_job("")) + event_lines(storming_job());
   CHECK(lines.find("hf_abc") == std::string::npos);
   CHECK(lines.find("abc\"") == std::string::npos);
 }

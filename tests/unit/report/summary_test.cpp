@@ -42,6 +42,13 @@ SimulatedJob stopped_by(int signo) {
   return job;
 }
 
+SimulatedJob stormed(Storm storm) {
+  SimulatedJob job(4);
+  job.start_all().wait(3s).emit(job_event::TeardownStarted{TeardownReason::storm, storm.rank, {}, storm});
+  job.signals({}, 9).wait(5ms).stopped({0, 1, 2, 3}, 9).finish(125);
+  return job;
+}
+
 }  // namespace
 
 TEST_CASE("a job that succeeds prints nothing") {
@@ -127,6 +134,34 @@ TEST_CASE("ranks that all failed alike are said once") {
   SimulatedJob killed(2);
   killed.start_all().fails(0, Outcome::signaled(9)).fails(1, Outcome::signaled(9)).finish(137);
   CHECK(summary_lines(killed).front() == "gpulaunch: all 2 ranks were killed by SIGKILL (signal 9)");
+}
+
+TEST_CASE("a rank that started too many processes is named with the main guard") {
+  check_golden("reports/storm_growth.txt", summary(stormed({StormKind::growth, 2, 1311, "", ""})));
+}
+
+TEST_CASE("a program that started itself again and again is shown") {
+  check_golden("reports/storm_recursion.txt",
+               summary(stormed({StormKind::recursion, 0, 16, "python3 -u train.py --lr 0.1", ""})));
+}
+
+TEST_CASE("children that failed over and over are reported with their error and a right and a wrong example") {
+  check_golden("reports/storm_respawning.txt",
+               summary(stormed({StormKind::respawning, 2, 57, "python3 -c from multiprocessing.spawn import spawn_main",
+                                "RuntimeError: An attempt has been made to start a new process"})));
+}
+
+TEST_CASE(
+    "a storm without a rank, a command that fails for another reason, and a guarded command have their own words") {
+  CHECK(summary(stormed({StormKind::growth, {}, 999, "", ""}))
+            .starts_with("gpulaunch: the job was stopped: it started 999 processes, more than --max-procs allows\n"));
+  const auto other = summary(stormed({StormKind::respawning, 1, 300, "python3 probe.py API_KEY=abc", "OSError: no"}));
+  CHECK(other.find("API_KEY=***") != std::string::npos);
+  CHECK(other.find("__main__") == std::string::npos);
+  auto guarded = stormed({StormKind::respawning, 0, 50, "x", ""});
+  guarded.plan().guard = true;
+  CHECK(summary(guarded).starts_with(
+      "gpulaunch: the command was stopped: its children fail over and over as they start\n"));
 }
 
 TEST_CASE("a timeout names the ranks that were still running and quotes the first of them") {
