@@ -10,6 +10,8 @@
 namespace gpulaunch {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t tail_lines = 200;
 constexpr int repetitions = 3;
 
@@ -27,12 +29,17 @@ StormWatch::StormWatch(int max_processes, const OutputRouter& router)
 
 std::optional<Storm> StormWatch::look(Mono now, const std::vector<RankProcess>& ranks) {
   const auto before = count();
+  stirring_ = !before || !last_count_ || before->last_pid != last_count_->last_pid;
+  last_count_ = before;
   if (!pace_.is_due(before, now)) return std::nullopt;
   const auto begun = processor_time();
   auto storm = judge_.judge(sample(ranks), *this, now);
   pace_.looked(before, now, processor_time() - begun);
   return storm;
 }
+
+// Waking up costs more than the read does.
+Nanos StormWatch::rest() const { return stirring_ ? 100ms : 250ms; }
 
 std::vector<StormProcess> StormWatch::sample(const std::vector<RankProcess>& ranks) {
   std::vector<int> leaders;

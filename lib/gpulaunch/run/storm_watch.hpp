@@ -1,5 +1,6 @@
-// Looks out for spawn storms (policy/storm.hpp) in a running job: one cheap read ten times a second, and a walk over
-// the family when that says that something was started. Where /proc shows nothing, nothing is found.
+// Looks out for spawn storms (policy/storm.hpp) in a running job: one cheap read ten times a second, less often while
+// nothing at all is started, and a walk over the family when that says that something was. Where /proc shows nothing,
+// nothing is found.
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
@@ -19,13 +20,13 @@ namespace gpulaunch {
 // For one attempt: make it before the first rank is started.
 class StormWatch final : private StormEvidence {
  public:
-  static constexpr Nanos interval = std::chrono::milliseconds(100);
-
   // `max_processes`: of one rank at once. `router` must outlive the watch.
   StormWatch(int max_processes, const OutputRouter& router);
 
-  // To be called at every interval; `ranks` by rank.
+  // `ranks` by rank.
   [[nodiscard]] std::optional<Storm> look(Mono now, const std::vector<RankProcess>& ranks);
+  // How long to wait until the next look.
+  [[nodiscard]] Nanos rest() const;
 
  private:
   [[nodiscard]] std::vector<StormProcess> sample(const std::vector<RankProcess>& ranks);
@@ -37,6 +38,8 @@ class StormWatch final : private StormEvidence {
 
   const OutputRouter* router_;
   TaskCounter counter_;
+  std::optional<StormPace::Count> last_count_;
+  bool stirring_ = true;  // numbers were given out between the last two looks
   StormPace pace_;
   StormOwners owners_;
   StormJudge judge_;

@@ -159,12 +159,12 @@ void Supervisor::carry_out(const action::Teardown& what) {
 void Supervisor::begin_storm_watch() {
   if (spec_.max_procs == 0) return;
   storms_.emplace(spec_.max_procs, *spec_.router);
-  deadlines_.set(Chore::look_for_storms, now_.mono + StormWatch::interval);
+  deadlines_.set(Chore::look_for_storms, now_.mono + storms_->rest());
 }
 
 void Supervisor::look_for_storms() {
   if (auto storm = storms_->look(now_.mono, processes_)) return step(event::StormDetected{std::move(*storm)});
-  deadlines_.set(Chore::look_for_storms, now_.mono + StormWatch::interval);
+  deadlines_.set(Chore::look_for_storms, now_.mono + storms_->rest());
 }
 
 void Supervisor::carry_out(const action::Restart& what) {
