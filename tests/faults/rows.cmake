@@ -4,7 +4,6 @@
 # Rows that no test reaches:
 #   F03, F05, F11   detection in under a millisecond: no such detection yet
 #   F10             a death between clone and exec: the unit tests of process/ inject it with the fault shim
-#   F43, F60, F61   cgroups of the job's own: not used yet
 #   F47             sudo: a descendant of another, real user cannot be had without a setuid program
 #   F53             numbers that wrap around within the time of a test need a kernel with pid_max per namespace
 #   F54             the core has one thread

@@ -22,10 +22,19 @@ Outcome outcome_of(const siginfo_t& info) noexcept {
   return Outcome::signaled(info.si_status, info.si_code == CLD_DUMPED);
 }
 
+// Whoever does not block is not interrupted, on Linux; a sandbox or an emulator may think otherwise.
+bool look(idtype_t kind, pid_t pid, siginfo_t& info, int options) noexcept {
+  int found = -1;
+  do {
+    found = ::waitid(kind, static_cast<id_t>(pid), &info, options | WNOHANG | __WALL);
+  } while (found != 0 && errno == EINTR);
+  return found == 0;
+}
+
 // __WALL: orphans that were cloned with another exit signal than SIGCHLD, or none, are adopted by us too.
 ExitPeek peek(idtype_t kind, pid_t pid) noexcept {
   siginfo_t info{};
-  if (::waitid(kind, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) {
+  if (!look(kind, pid, info, WEXITED | WNOWAIT)) {
     return {.exit = std::nullopt, .none_left = errno == ECHILD};
   }
   if (info.si_pid == 0) return {};
@@ -55,19 +64,17 @@ bool is_child_of_ours(pid_t pid) noexcept { return pid > 1 && !peek(P_PID, pid).
 
 void reap(pid_t pid) noexcept {
   siginfo_t info{};
-  ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | __WALL);
+  look(P_PID, pid, info, WEXITED);
 }
 
 std::optional<int> take_stop_of(pid_t pid) {
   siginfo_t info{};
-  const int found = ::waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG | __WALL);
-  return found == 0 && info.si_pid == pid ? std::optional(info.si_status) : std::nullopt;
+  return look(P_PID, pid, info, WSTOPPED) && info.si_pid == pid ? std::optional(info.si_status) : std::nullopt;
 }
 
 std::optional<pid_t> take_stop_of_any() {
   siginfo_t info{};
-  const int found = ::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL);
-  return found == 0 && info.si_pid > 0 ? std::optional(info.si_pid) : std::nullopt;
+  return look(P_ALL, 0, info, WSTOPPED) && info.si_pid > 0 ? std::optional(info.si_pid) : std::nullopt;
 }
 
 std::vector<pid_t> direct_children() { return own_children(); }

@@ -1,10 +1,17 @@
 #include "gpulaunch/process/guard_link.hpp"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 namespace gpulaunch {
+namespace {
+
+// The kernel has no memory for a packet, which passes; or a signal came between.
+bool may_work_again(int error) noexcept { return error == ENOBUFS || error == ENOMEM || error == EINTR; }
+
+}  // namespace
 
 Result<std::array<GuardLink, 2>> GuardLink::pair() {
   std::array<int, 2> ends{};
@@ -22,7 +29,13 @@ bool GuardLink::send(const GuardMessage& message, std::string_view text) const n
   msghdr packet{};
   packet.msg_iov = parts.data();
   packet.msg_iovlen = parts.size();
-  return ::sendmsg(fd_.get(), &packet, MSG_NOSIGNAL) >= 0;
+  constexpr int tries = 100;  // a peer may wait for this message and for nothing else
+  for (int i = 0; i < tries; ++i) {
+    if (::sendmsg(fd_.get(), &packet, MSG_NOSIGNAL) >= 0) return true;
+    if (!may_work_again(errno)) return false;
+    ::poll(nullptr, 0, 1);
+  }
+  return false;
 }
 
 GuardLink::Received GuardLink::receive() noexcept {
@@ -34,7 +47,7 @@ GuardLink::Received GuardLink::receive() noexcept {
   ssize_t size = ::recvmsg(fd_.get(), &packet, 0);
   // A peer that ends with something of ours unread resets the link, which is told once, before what it had still sent.
   if (size < 0 && errno == ECONNRESET) size = ::recvmsg(fd_.get(), &packet, 0);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+  if (size < 0 && (errno == EAGAIN || may_work_again(errno))) return {};
   if (size < static_cast<ssize_t>(sizeof message)) return {.message = {}, .text = {}, .peer_gone = true};
   return {.message = message, .text = {text_.data(), static_cast<std::size_t>(size) - sizeof message}};
 }
