@@ -166,8 +166,12 @@ Result<ExitVerdict> run_guarded(const GuardSpec& spec, const std::function<CoreV
   const pid_t anchor = ::fork();
   if (anchor < 0) return fail_errno("cannot start the launcher's anchor process", errno);
   if (anchor == 0) std::exit(run_anchor(spec, *links, self, group, core));  // NOLINT(concurrency-mt-unsafe)
-  FrontPost post{std::move(links->front_anchor[0]), std::move(links->front_core[0]), std::move(*signals), anchor,
-                 spec.in_slurm_step, spec.unkillable};
+  FrontPost post{std::move(links->front_anchor[0]),
+                 std::move(links->front_core[0]),
+                 std::move(*signals),
+                 anchor,
+                 spec.in_slurm_step,
+                 spec.unkillable};
   links->front_anchor[1].close();
   links->front_core[1].close();
   links->anchor_core = {};

@@ -37,7 +37,8 @@ std::string what_happened(const Storm& storm) {
 }
 
 void add_main_guard(Lines& lines) {
-  lines.emplace_back("  fix: with spawn each child imports the script; what starts processes belongs under the main guard:");
+  lines.emplace_back(
+      "  fix: with spawn each child imports the script; what starts processes belongs under the main guard:");
   lines.emplace_back("    wrong: pool = Pool(4)               right: if __name__ == \"__main__\":");
   lines.emplace_back("                                                   pool = Pool(4)");
 }
