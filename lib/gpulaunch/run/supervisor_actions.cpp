@@ -85,7 +85,8 @@ bool Supervisor::start_rank(std::size_t index) {
         epoll_->watch(process.pidfd.get(), Interest::read, {Source::rank_exit, static_cast<std::uint32_t>(index)});
   }
   if (watched) return true;
-  process.pidfd.reset();  // a leader that cannot be watched is asked for at every SIGCHLD
+  process.pidfd.reset();     // a leader that cannot be watched is asked for at every SIGCHLD
+  children_changed_ = true;  // where nobody was started at all, nobody's end wakes us
   now_ = now();
   report(job_event::StartFailed{rank, watched.error()});
   step(event::StartFailed{rank, watched.error()});
