@@ -30,6 +30,7 @@ PolicySpec policy_of(const Job& job, const Plan& plan) {
 
 std::vector<int> signals_named(const Job& job) {
   std::vector<int> numbers;
+  numbers.reserve(job.options.failure.on_signal.size());
   for (const auto& [number, policy] : job.options.failure.on_signal) numbers.push_back(number);
   return numbers;
 }

@@ -70,7 +70,7 @@ std::string_view without_export(std::string_view line) {
 }
 
 Result<EnvAssignment> read_line(std::string_view line) {
-  const auto assignment = parse_env_assignment(without_export(line));
+  auto assignment = parse_env_assignment(without_export(line));
   if (!assignment) return assignment;
   return read_value(assignment->value).map([&](std::string value) {
     return EnvAssignment{assignment->name, std::move(value)};
