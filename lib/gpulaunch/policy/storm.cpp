@@ -67,7 +67,7 @@ std::optional<Storm> StormJudge::judge(const Processes& processes, StormEvidence
     const auto known = before.find(process.pid);
     if (known != before.end() && known->second.start_time == process.start_time) known_.insert(before.extract(known));
   }
-  note_ends(std::move(before), at);
+  note_ends(before, at);
   note_newcomers(processes, evidence, at);
   forget_before(at - limits_.window);
   return respawning(evidence);
@@ -99,7 +99,7 @@ std::optional<Storm> StormJudge::recursion(const Processes& processes, StormEvid
 }
 
 // Those that are left in `before` are gone. Who lived long did some work, whatever it said at its end.
-void StormJudge::note_ends(std::unordered_map<int, Known> before, Mono at) const {
+void StormJudge::note_ends(const std::unordered_map<int, Known>& before, Mono at) const {
   for (const auto& [pid, known] : before) {
     if (known.group != nullptr && at - known.first_seen <= limits_.short_life) known.group->ends.push_back(at);
   }

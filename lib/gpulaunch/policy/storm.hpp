@@ -96,7 +96,7 @@ class StormJudge {
 
   [[nodiscard]] Group* group_of(const StormProcess& process, StormEvidence& evidence);
   void note_newcomers(const Processes& processes, StormEvidence& evidence, Mono at);
-  void note_ends(std::unordered_map<int, Known> before, Mono at) const;
+  void note_ends(const std::unordered_map<int, Known>& before, Mono at) const;
   void forget_before(Mono oldest);
 
   StormLimits limits_;
