@@ -65,7 +65,7 @@ bool for_each_number_in(const char* folder, Use use) {
   const auto close = [](DIR* dir) { ::closedir(dir); };
   const std::unique_ptr<DIR, decltype(close)> dir(::opendir(folder), close);
   if (!dir) return false;
-  while (const auto* entry = ::readdir(dir.get())) {  // NOLINT(concurrency-mt-unsafe)
+  while (const auto* entry = ::readdir(dir.get())) {
     pid_t number = 0;
     const std::string_view name = entry->d_name;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
