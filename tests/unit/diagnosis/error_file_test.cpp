@@ -61,7 +61,7 @@ TEST_CASE("an error file that is missing, too large or no regular file says noth
   CHECK_FALSE(read_error_file(folder.path("none.json")));
   CHECK_FALSE(read_error_file(folder.path(".")));
   CHECK_FALSE(
-      read_error_file(folder.file("large.json", R"({"message": ")" + std::string(2 * 1024 * 1024, 'x') + R"("})")));
+      read_error_file(folder.file("large.json", R"({"message": ")" + std::string(2UL * 1024 * 1024, 'x') + R"("})")));
   REQUIRE(::mkfifo(folder.path("fifo").c_str(), 0600) == 0);
   CHECK_FALSE(read_error_file(folder.path("fifo")));
   CHECK(read_error_file(folder.file("good.json", R"({"message": "text"})")));

@@ -77,7 +77,7 @@ class SimulatedJob {
   SimulatedJob& signals(std::vector<int> ranks, int signo) {
     return emit(job_event::SignalSent{std::move(ranks), signo});
   }
-  SimulatedJob& stopped(std::vector<int> ranks, int signo) {
+  SimulatedJob& stopped(const std::vector<int>& ranks, int signo) {
     for (const int rank : ranks) ends(rank, Outcome::signaled(signo), EndCause::stopped_by_us);
     return *this;
   }
