@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 
 // When the anchor is gone the core kills everything at once and reports; this is for a core that cannot any more.
 constexpr Nanos time_for_core = 1s;
+// Both have nothing left to do then.
+constexpr Nanos time_to_exit = 5s;
 
 class Front {
  public:
@@ -115,9 +117,15 @@ class Front {
       case GuardMessage::Kind::folder: return folders_.add(text);
       case GuardMessage::Kind::cgroup: return folders_.set_cgroup(text);
       case GuardMessage::Kind::refused: refusal_ = text; return;
-      case GuardMessage::Kind::finished: verdict_ = message; return;
+      case GuardMessage::Kind::finished: return on_verdict(message);
       default: return;
     }
+  }
+
+  // What is left is their own exits.
+  void on_verdict(const GuardMessage& verdict) {
+    verdict_ = verdict;
+    if (!verdict.abandoned) act_alone_at_ = mono_now() + time_to_exit;
   }
 
   // The shell sees us stop; the core is told when we run again, also where nobody could stop us.

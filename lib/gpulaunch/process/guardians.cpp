@@ -165,7 +165,8 @@ Result<ExitVerdict> run_guarded(const GuardSpec& spec, const std::function<CoreV
   const pid_t group = ::getpgrp();
   const pid_t anchor = ::fork();
   if (anchor < 0) return fail_errno("cannot start the launcher's anchor process", errno);
-  if (anchor == 0) std::exit(run_anchor(spec, *links, self, group, core));  // NOLINT(concurrency-mt-unsafe)
+  // Without handlers at its exit: the anchor of an isolated job cannot start threads, as those of a leak checker.
+  if (anchor == 0) ::_exit(run_anchor(spec, *links, self, group, core));
   FrontPost post{std::move(links->front_anchor[0]),
                  std::move(links->front_core[0]),
                  std::move(*signals),
