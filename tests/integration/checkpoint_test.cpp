@@ -3,13 +3,11 @@
 #include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
+#include "shared_memory.hpp"
 
 #include <signal.h>
 
-#include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <thread>
 
 using namespace harness;
 using namespace std::chrono_literals;
@@ -92,32 +90,14 @@ Job start_training(Launch launch, const ScratchDir& folder, const char* script) 
   return job;
 }
 
-// By name alone: a file may be gone before it is looked at.
-std::vector<std::string> shared_memory() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) names.push_back(entry.path().string());
-  return names;
-}
-
-// Other programs of the machine come and go there; what a job has leaked stays.
-bool shared_memory_clears(const std::vector<std::string>& before) {
-  const auto is_new = [&](const std::string& file) { return std::ranges::find(before, file) == before.end(); };
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (std::ranges::any_of(shared_memory(), is_new)) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE("a trainer that is told to stop saves its work while its workers still feed it") {
   const ScratchDir folder;
-  const auto before = shared_memory();
+  const auto before = shared_tensors();
   start_training({}, folder, pipe_trainer).signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_err_lacks("died");
   for (const auto* rank : {"0", "1"}) CHECK(read_file(folder.file("checkpoint-" + std::string(rank))) == "complete");
-  CHECK(shared_memory_clears(before));
+  CHECK(shared_tensors_left_since(before) == std::vector<std::string>{});
 }
 
 TEST_CASE("a trainer whose workers are told to stop as well cannot save its work") {
@@ -131,10 +111,10 @@ TEST_CASE("a PyTorch DDP trainer with data loaders that is told to stop saves a 
   if (skipped_unless(ask_python("import torch, torch.distributed", {}).exit_code == 0, "Debian's Python has no torch"))
     return;
   const ScratchDir folder;
-  const auto before = shared_memory();
+  const auto before = shared_tensors();
   auto job = start_training({}, folder, ddp_trainer);
   job.signal(SIGTERM).finish().expect_killed_by(SIGTERM).expect_err_lacks("DataLoader worker");
   const auto loaded = ask_python(load_checkpoint, {folder.file("checkpoint")});
   CHECK(loaded.output == "True 4096\n");
-  CHECK(shared_memory_clears(before));
+  CHECK(shared_tensors_left_since(before) == std::vector<std::string>{});
 }

@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "launch.hpp"
 #include "rank_output.hpp"
+#include "shared_memory.hpp"
 
 #include <signal.h>
 
@@ -100,13 +101,13 @@ TEST_CASE("PyTorch data loaders with workers leave nothing in shared memory") {
              "if __name__ == '__main__':\n"
              "  loader = data.DataLoader(data.TensorDataset(torch.arange(64.)), batch_size=8, num_workers=2)\n"
              "  print('sum', int(sum(batch[0].sum().item() for batch in loader)))\n");
-  const auto before = files_below("/dev/shm");
+  const auto before = shared_tensors();
   on_debian_python()
       .ranks(2)
       .program(folder.file("load.py"))
       .expect_exit(0)
       .expect_lines({labelled(0, "sum 2016"), labelled(1, "sum 2016")});
-  CHECK(files_below("/dev/shm") == before);
+  CHECK(shared_tensors_left_since(before) == std::vector<std::string>{});
 }
 
 TEST_CASE("a Python program that needs the environment alone runs") {

@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // When the anchor is gone the core kills everything at once and reports; this is for a core that cannot any more.
-constexpr Nanos time_for_core = 1s;
+constexpr Nanos time_before_front_acts = 1s;
 // Both have nothing left to do then.
 constexpr Nanos time_to_exit = 5s;
 
@@ -100,7 +100,7 @@ class Front {
   void on_anchor_ended(const Outcome& outcome) {
     anchor_ended_ = true;
     anchor_end_ = outcome;
-    act_alone_at_ = mono_now() + (post_.core.open() ? time_for_core : 0s);
+    act_alone_at_ = mono_now() + (post_.core.open() ? time_before_front_acts : 0s);
   }
 
   void on_core_link() {

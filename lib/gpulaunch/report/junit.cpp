@@ -15,7 +15,7 @@
 namespace gpulaunch {
 namespace {
 
-constexpr std::size_t tail_lines = 20;
+constexpr std::size_t text_lines = 20;
 
 double seconds(Nanos duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -65,7 +65,7 @@ std::string tail_elements(const RankRecord& rank) {
   std::string text;
   if (!rank.end) return text;
   const auto add = [&](std::string_view name, const std::vector<std::string>& tail) {
-    const auto lines = last_lines(tail, tail_lines);
+    const auto lines = last_lines(tail, text_lines);
     if (!lines.empty())
       text += fmt::format("      <{0}>{1}</{0}>\n", name, xml_text(fmt::format("{}", fmt::join(lines, "\n"))));
   };

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t tail_lines = 200;
+constexpr std::size_t repetition_lines = 200;
 constexpr int repetitions = 3;
 
 // Of our own thread: on a busy machine a look may take long and still cost little.
@@ -82,7 +82,8 @@ bool StormWatch::has_failed(int pid) {
 std::optional<std::string> StormWatch::repeated_error(int rank) {
   if (rank < 0) return std::nullopt;
   for (const auto stream : {Stream::err, Stream::out}) {
-    if (auto error = gpulaunch::repeated_error(router_->tail({rank, stream}, tail_lines), repetitions)) return error;
+    if (auto error = gpulaunch::repeated_error(router_->tail({rank, stream}, repetition_lines), repetitions))
+      return error;
   }
   return std::nullopt;
 }

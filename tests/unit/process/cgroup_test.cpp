@@ -42,8 +42,6 @@ std::string cgroup_of_child_in(int leaf) {
 
 std::string name_of(const CgroupLeaf& leaf) { return std::filesystem::path(leaf.path()).filename(); }
 
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 pid_t start_sleeper_in(int leaf) {
   Command command({"/bin/sleep", "1000"});
   command.spec.cgroup = leaf;

@@ -166,4 +166,6 @@ std::string inode_of(int fd) {
   return ::fstat(fd, &status) == 0 ? std::to_string(status.st_ino) : "closed";
 }
 
+bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 }  // namespace gpulaunch::testing

@@ -86,4 +86,6 @@ using Report = std::map<std::string, std::string>;
 Report read_report(const std::string& path);
 std::string inode_of(int fd);
 
+[[nodiscard]] bool mentions(const std::string& text, const std::string& part);
+
 }  // namespace gpulaunch::testing

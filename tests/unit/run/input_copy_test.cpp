@@ -13,8 +13,8 @@ using namespace gpulaunch;
 
 namespace {
 
-struct Pipe {
-  explicit Pipe(int flags = 0) {
+struct InputPipe {
+  explicit InputPipe(int flags = 0) {
     std::array<int, 2> ends{};
     REQUIRE(::pipe2(ends.data(), O_CLOEXEC | flags) == 0);
     reader = Fd(ends[0]);
@@ -24,7 +24,7 @@ struct Pipe {
   Fd writer;
 };
 
-std::string take(const Pipe& pipe) {
+std::string take(const InputPipe& pipe) {
   std::string text(1 << 20, '\0');
   const ssize_t size = ::read(pipe.reader.get(), text.data(), text.size());
   text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -34,9 +34,9 @@ std::string take(const Pipe& pipe) {
 }  // namespace
 
 TEST_CASE("every rank gets the same bytes, and end of file when the input ends") {
-  Pipe source;
-  Pipe first(O_NONBLOCK);
-  Pipe second(O_NONBLOCK);
+  InputPipe source;
+  InputPipe first(O_NONBLOCK);
+  InputPipe second(O_NONBLOCK);
   InputCopy copy(source.reader.get());
   copy.add(std::move(first.writer));
   copy.add(std::move(second.writer));
@@ -52,8 +52,8 @@ TEST_CASE("every rank gets the same bytes, and end of file when the input ends")
 }
 
 TEST_CASE("a rank that does not read holds the input back, and nothing is lost") {
-  Pipe source;
-  Pipe slow(O_NONBLOCK);
+  InputPipe source;
+  InputPipe slow(O_NONBLOCK);
   REQUIRE(::fcntl(slow.writer.get(), F_SETPIPE_SZ, 4096) >= 0);
   InputCopy copy(source.reader.get());
   copy.add(std::move(slow.writer));
@@ -73,8 +73,8 @@ TEST_CASE("a rank that does not read holds the input back, and nothing is lost")
 
 TEST_CASE("when no rank reads any more the copy is over") {
   std::signal(SIGPIPE, SIG_IGN);
-  Pipe source;
-  Pipe rank(O_NONBLOCK);
+  InputPipe source;
+  InputPipe rank(O_NONBLOCK);
   InputCopy copy(source.reader.get());
   copy.add(std::move(rank.writer));
   rank.reader.reset();
