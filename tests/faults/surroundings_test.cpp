@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool can_run(const std::vector<std::string>& wrapper) {
-  return Launch{}.through(wrapper).env("LET_GO", "/").program("true").run().ending == Ending{};
+bool can_run_in(const std::vector<std::string>& place) {
+  return Launch{}.through(place).env("LET_GO", "/").program("true").run().ending == Ending{};
 }
 
 // Every number that there is has to be tried, several times over.
@@ -79,7 +79,7 @@ TEST_CASE("F42 a rank that the kernel kills for its memory ends the job with 137
 
 TEST_CASE("F59 without a usable /proc a failing rank takes everybody along") {
   for (const auto& place : places_without_proc) {
-    if (skipped_unless(can_run(place), "no namespaces can be made here")) return;
+    if (skipped_unless(can_run_in(place), "no namespaces can be made here")) return;
     INFO(place.at(1));
     Witness witness;
     const auto commands = hostile_commands(witness.path(), {"exit 3 if rank==1"});
@@ -91,7 +91,7 @@ TEST_CASE("F59 without a usable /proc a failing rank takes everybody along") {
 
 TEST_CASE("F59 without a usable /proc SIGKILL of the front leaves nobody") {
   for (const auto& place : places_without_proc) {
-    if (skipped_unless(can_run(place), "no namespaces can be made here")) return;
+    if (skipped_unless(can_run_in(place), "no namespaces can be made here")) return;
     INFO(place.at(1));
     const ScratchDir folder;
     Witness witness;
