@@ -73,6 +73,7 @@ Result<RunFolder> RunFolder::create(const Environment& environment, const Announ
 RunFolder::~RunFolder() {
   if (path_.empty()) return;
   // Links are removed, not followed; what cannot be removed is left, since nobody is there to be told.
+  for_removal_.release();
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }

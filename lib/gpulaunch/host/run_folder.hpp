@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/reserved_fds.hpp"
 #include "gpulaunch/plan/environment.hpp"
 
 #include <functional>
@@ -18,7 +19,8 @@ class RunFolder {
   // Is told the path before the folder is made, so that somebody else can remove it if we are killed in between.
   using Announce = std::function<void(std::string_view path)>;
   [[nodiscard]] static Result<RunFolder> create(const Environment& environment, const Announce& announce = {});
-  RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  RunFolder(RunFolder&& other) noexcept
+      : path_(std::exchange(other.path_, {})), for_removal_(std::move(other.for_removal_)) {}
   RunFolder& operator=(RunFolder&&) = delete;
   RunFolder(const RunFolder&) = delete;  // it is removed once
   RunFolder& operator=(const RunFolder&) = delete;
@@ -28,6 +30,7 @@ class RunFolder {
  private:
   explicit RunFolder(std::string path) : path_(std::move(path)) {}
   std::string path_;
+  ReservedFds for_removal_;
 };
 
 // $TMPDIR or /tmp: where logs are kept whose place nobody chose.

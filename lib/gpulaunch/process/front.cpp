@@ -154,7 +154,7 @@ class Front {
 
   [[nodiscard]] bool abandoned() const { return verdict_ && verdict_->abandoned; }
 
-  [[nodiscard]] ExitVerdict lost() const {
+  [[nodiscard]] ExitVerdict lost() {
     folders_.remove();
     if (!refusal_.empty()) {
       std::fprintf(stderr, "gpulaunch: %s\n", refusal_.c_str());

@@ -2,6 +2,7 @@
 // guardian keeps the promise when it cannot.
 #pragma once
 
+#include "gpulaunch/base/reserved_fds.hpp"
 #include "gpulaunch/process/guard_link.hpp"
 
 #include <array>
@@ -17,7 +18,7 @@ class PromisedFolders {
   void set_cgroup(std::string_view path) noexcept;
   [[nodiscard]] const char* cgroup() const noexcept { return cgroup_.data(); }
   // With the files in them. One that is gone already is fine.
-  void remove() const;
+  void remove();
 
  private:
   static constexpr std::size_t most = 4;
@@ -26,6 +27,7 @@ class PromisedFolders {
 
   std::array<Path, most> paths_{};
   Path cgroup_{};
+  ReservedFds for_removal_;
   std::size_t count_ = 0;
 };
 
