@@ -1,5 +1,6 @@
 // The private folder of a run (0700) for error files; removed with all its contents when the job ends, however it ends.
-// It stands in XDG_RUNTIME_DIR, else in $TMPDIR, else in /dev/shm, else in /tmp: memory before disk where nobody chose,
+// It stands in that of an outer launcher, which removes it when our guardians were killed with its job; else in
+// XDG_RUNTIME_DIR, else in $TMPDIR, else in /dev/shm, else in /tmp: memory before disk where nobody chose,
 // because removing a folder costs 4 ms on ext4 and 4 µs in memory. And the run's identity.
 #pragma once
 

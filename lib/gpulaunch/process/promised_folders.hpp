@@ -21,7 +21,7 @@ class PromisedFolders {
   void remove();
 
  private:
-  static constexpr std::size_t most = 4;
+  static constexpr std::size_t most = 8;
   using Path = std::array<char, GuardLink::longest_text + 1>;
   static void copy(std::string_view path, Path& kept) noexcept;
 

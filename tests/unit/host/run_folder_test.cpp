@@ -82,6 +82,19 @@ TEST_CASE("a run folder goes away also when no file can be opened any more") {
   CHECK(fs::is_empty(temporary.path()));
 }
 
+TEST_CASE("a launcher within a job has its run folder in that of the job, while it is there") {
+  const ScratchFolder temporary;
+  const ScratchFolder outer;
+  const auto inner =
+      RunFolder::create(with({{"GPULAUNCH_RUN_FOLDER", outer.path()}, {"XDG_RUNTIME_DIR", temporary.path()}}));
+  REQUIRE(inner.has_value());
+  CHECK(fs::path(inner->path()).parent_path() == outer.path());
+  const auto alone =
+      RunFolder::create(with({{"GPULAUNCH_RUN_FOLDER", "/nonexistent"}, {"XDG_RUNTIME_DIR", temporary.path()}}));
+  REQUIRE(alone.has_value());
+  CHECK(fs::path(alone->path()).parent_path() == temporary.path());
+}
+
 TEST_CASE("a run folder goes away with all its contents, and links are not followed") {
   const ScratchFolder elsewhere;
   elsewhere.write("precious/data", "keep me");
