@@ -22,6 +22,7 @@ struct GuardMessage {
     placed,      // anchor to core: done
     folder,      // core to both: `text` is a folder to remove where the core cannot
     cgroup,      // core to both: `text` is the cgroup that everybody whom it starts from now on is in
+    take_over,   // front to anchor: the core is stuck, end everybody
     refused,     // anchor to front: there is no core, and `text` says why
     core_ended,  // anchor to front: without a verdict; `value` is its exit code, or minus the signal
     finished,    // core to both: the verdict; nothing follows but its exit
@@ -49,6 +50,9 @@ class GuardLink {
 
   // A peer that is gone or does not listen misses it; text beyond the longest is refused.
   bool send(const GuardMessage& message, std::string_view text = {}) const noexcept;
+
+  // False while the peer has something of ours that it has not taken.
+  [[nodiscard]] bool all_taken() const noexcept;
 
   struct Received {
     std::optional<GuardMessage> message;
