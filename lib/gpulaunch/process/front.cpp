@@ -46,13 +46,15 @@ class Front {
 
  private:
   void turn() {
-    std::array<pollfd, 3> sources{{{post_.signals.fd(), POLLIN, 0},
+    std::array<pollfd, 4> sources{{{post_.signals.fd(), POLLIN, 0},
                                    {post_.core.open() && !verdict_ ? post_.core.fd() : -1, POLLIN, 0},
-                                   {post_.anchor.open() && !verdict_ ? post_.anchor.fd() : -1, POLLIN, 0}}};
+                                   {post_.anchor.open() && !verdict_ ? post_.anchor.fd() : -1, POLLIN, 0},
+                                   {post_.parent, POLLIN, 0}}};
     ::poll(sources.data(), sources.size(), time_left());
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
     if (sources[1].revents != 0) on_core_link();
     if (sources[2].revents != 0) on_anchor_link();
+    if (sources[3].revents != 0) on_parent_gone();
     const Mono now = mono_now();
     if (take_by_ && now >= *take_by_) look_whether_taken(now);
     if (act_alone_at_ && now >= *act_alone_at_) act_alone(now);
@@ -101,6 +103,13 @@ class Front {
 
   void expect_to_be_heard() {
     if (!take_by_) take_by_ = mono_now() + post_.unkillable + time_to_take;
+  }
+
+  void on_parent_gone() {
+    post_.parent = -1;
+    post_.core.send({.kind = GuardMessage::Kind::orphaned});
+    post_.core.send({.kind = GuardMessage::Kind::signal, .value = SIGTERM});
+    expect_to_be_heard();
   }
 
   // slurmstepd signals every process of its step; from another pid namespace its number reads 0.

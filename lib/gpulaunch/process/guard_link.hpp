@@ -16,6 +16,7 @@ namespace gpulaunch {
 struct GuardMessage {
   enum class Kind : std::int32_t {
     signal,      // front or anchor to core: `value` arrived
+    orphaned,    // front to core: why the SIGTERM that follows has come
     resumed,     // front to core: the shell has continued us
     suspend,     // core to front: the ranks are stopped, stop yourself
     take_place,  // core to anchor: leave the front's group, `value` is a SessionPlace
