@@ -12,7 +12,7 @@
 int main(int argc, char** argv) {
   using namespace gpulaunch;
   fill_standard_fds();
-  const Surroundings around{inherited_signals(), environ, ArgumentArea::of(argc, argv)};
+  const Surroundings around{inherited_signals(), environ, ArgumentArea::of(argc, argv), ::getppid()};
   const auto invocation = parse_command_line(command_line_input(argc, argv));
   if (!invocation) return complain(invocation.error());
   switch (invocation->verb) {

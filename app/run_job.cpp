@@ -4,10 +4,15 @@
 #include "app/dry_run.hpp"
 #include "app/job_setup.hpp"
 #include "app/reporting.hpp"
+#include "gpulaunch/base/exit_status.hpp"
+#include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/process/guardians.hpp"
+#include "gpulaunch/process/parent_watch.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
 #include <unistd.h>
+
+#include <cstdio>
 
 namespace gpulaunch {
 namespace {
@@ -84,6 +89,11 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
   return (*supervisor)->run();
 }
 
+int parent_has_ended() {
+  std::fprintf(stderr, "gpulaunch: the process that started the launcher has ended already (--die-with-parent)\n");
+  return exit_status::signal_base + signo::term;
+}
+
 }  // namespace
 
 int run_job(const Options& options, const Surroundings& around) {
@@ -91,10 +101,13 @@ int run_job(const Options& options, const Surroundings& around) {
   const auto job = make_job(options, environment);
   if (!job) return complain(job.error());
   if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
+  const auto parent = options.failure.die_with_parent ? watch_parent(around.parent) : Fd();
+  if (!parent) return parent_has_ended();
   const GuardSpec guard{.signals = signals_named(*job),
                         .arguments = around.arguments,
                         .in_slurm_step = environment.get("SLURM_STEP_ID").has_value(),
                         .unkillable = options.failure.unkillable_timeout,
+                        .parent = parent->get(),
                         .isolate = options.failure.isolation == Isolation::pid};
   const auto verdict = run_guarded(guard, [&](CorePost& post) {
     const auto end = supervise(*job, environment, around.inherited, post);

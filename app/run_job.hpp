@@ -5,6 +5,8 @@
 #include "gpulaunch/process/process_name.hpp"
 #include "gpulaunch/process/spawn.hpp"
 
+#include <sys/types.h>
+
 namespace gpulaunch {
 
 // What main() was given beside the options.
@@ -12,6 +14,7 @@ struct Surroundings {
   InheritedSignals inherited;
   const char* const* environment = nullptr;
   ArgumentArea arguments;
+  pid_t parent = -1;  // who it was when the program began
 };
 
 // Dies of the signal that stopped the job, where one did.

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -40,6 +41,16 @@ class HomeGroup {
     return Launch{}
         .env("HOME_GROUP", path_)
         .through({"/bin/sh", "-c", "echo $$ > $HOME_GROUP/cgroup.procs; exec \"$@\"", "sh"});
+  }
+
+  // The same on a machine that systemd seems to run.
+  [[nodiscard]] Launch launch_under_systemd() const {
+    return Launch{}
+        .env("HOME_GROUP", path_)
+        .through({"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+                  "mount -t tmpfs none /run && mkdir -p /run/systemd/system && echo $$ > $HOME_GROUP/cgroup.procs && "
+                  "exec \"$@\"",
+                  "sh"});
   }
 
   [[nodiscard]] std::vector<fs::path> leaves() const {
@@ -184,4 +195,14 @@ TEST_CASE("F61 SIGKILL of a guardian leaves no cgroup") {
     static_cast<void>(job.hit(who, SIGKILL).expect_nobody_left());
     CHECK(eventually([&] { return home->leaves().empty(); }));
   }
+}
+
+TEST_CASE("F61 root makes no cgroup in a group that is systemd's own") {
+  const auto home = home_group();
+  if (!home) return;
+  const bool can_mark = ::geteuid() == 0 && ::setxattr(home->path().c_str(), "user.delegate", "1", 1, 0) == 0;
+  if (skipped_unless(can_mark, "only root on Linux 5.7 or later can mark groups as delegated")) return;
+  home->launch_under_systemd().flag("-v").program("true").expect_exit(0).expect_err_has(contained);
+  REQUIRE(::removexattr(home->path().c_str(), "user.delegate") == 0);
+  home->launch_under_systemd().flag("-v").program("true").expect_exit(0).expect_err_lacks(contained);
 }

@@ -4,6 +4,7 @@
 #include "leftovers.hpp"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <utility>
 
@@ -27,6 +28,32 @@ struct ShellJob {
   // The shell itself has the cookie too.
   [[nodiscard]] bool nobody_left() const { return processes_with_cookie(job.cookie()).size() == 1; }
 };
+
+// The shell that has started the launcher is killed; its orphans are ours then.
+void expect_end_with_parent(Launch launch) {
+  const ScratchDir folder;
+  Witness witness;
+  auto job =
+      with_worker(launch.may_leave_processes()
+                      .may_leave_files()
+                      .through({"/bin/sh", "-c", "\"$@\" & wait $!", "sh"})
+                      .flag("--die-with-parent")
+                      .ranks(2),
+                  hostile_commands(witness.path(), {"trap TERM touch " + folder.file("told") + ".{rank}; exit 0"}))
+          .start();
+  job.wait_for_out("in place", 2);
+  const auto launcher = job.launcher_pid();
+  REQUIRE(launcher > 1);
+  job.signal(SIGKILL);
+  int status = 0;
+  bool ended = false;
+  CHECK(eventually([&] { return ended = ended || ::waitpid(launcher, &status, WNOHANG) == launcher; }, 10 * soon));
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
+  HostileJob hostile(std::move(witness), std::move(job));
+  hostile.expect_nobody_left(10 * soon).expect_killed_by(SIGKILL);
+  CHECK(files_below(folder.path()).size() == 2);
+}
 
 }  // namespace
 
@@ -95,6 +122,20 @@ TEST_CASE("F24 SIGKILL ends a launcher that Ctrl-Z has stopped and everything wi
   CHECK(shell.witness.let_go_of_within(soon));
   CHECK(eventually([&] { return shell.nobody_left(); }));
   shell.job.type("exit 0\n").finish().expect_exit(0);
+}
+
+TEST_CASE("F67 with --die-with-parent the job ends like on SIGTERM when whoever has started the launcher dies") {
+  expect_end_with_parent(Launch{});
+}
+
+TEST_CASE("F67 --die-with-parent works also where a process cannot be held") {
+#ifdef GPULAUNCH_SANITIZED
+  if (skipped_unless(false, "the shim would come before the sanitizer")) return;
+#endif
+  expect_end_with_parent(Launch{}
+                             .env("LD_PRELOAD", FAULT_SHIM)
+                             .env("GPULAUNCH_FAULT", "pidfd_open:*:ENOSYS")
+                             .env("GPULAUNCH_FAULT_IN", "gpulaunch"));
 }
 
 TEST_CASE("F67 the job goes on when whoever has started the launcher dies") {

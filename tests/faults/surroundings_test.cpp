@@ -129,12 +129,12 @@ TEST_CASE("F63 a launcher within a launcher ends its own job alone") {
   job.expect_nobody_left(10 * soon).expect_exit(0).expect_out_has("outer lives");
 }
 
-// The inner launcher's run folder stays: all of its guardians are killed at once.
+// Also of the inner one's run folder nothing is left, though all of its guardians are killed at once.
 TEST_CASE("F63 SIGKILL of the outer launcher ends the inner one's job") {
   Witness witness;
   std::vector<std::string> words{Launch::program_path(), "--nproc", "2", Launch::worker_path()};
   for (auto& command : hostile_commands(witness.path(), {})) words.push_back(std::move(command));
-  HostileJob job(std::move(witness), Launch{}.may_leave_files().ranks(2).command(words).start());
+  HostileJob job(std::move(witness), Launch{}.ranks(2).command(words).start());
   job.job().wait_for_out("in place", 4);
   job.hit(Who::front, SIGKILL).expect_nobody_left().expect_killed_by(SIGKILL);
 }

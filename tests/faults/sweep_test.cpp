@@ -121,6 +121,20 @@ TEST_CASE("a fault while ranks are started is survived or explained") {
         {0, 125, 126});
 }
 
+TEST_CASE("no output is lost where standard output and error do not say what they are") {
+  if (skipped_unless(can_spoil(), "the faults would hit the sanitizer")) return;
+  Launch{}
+      .env("LD_PRELOAD", FAULT_SHIM)
+      .env("GPULAUNCH_FAULT", "fstat:*:EIO")
+      .env("GPULAUNCH_FAULT_IN", "gpulaunch")
+      .ranks(2)
+      .worker("print hi", "warn ho")
+      .expect_exit(0)
+      .expect_lines({labelled(0, "hi"), labelled(1, "hi")})
+      .expect_err_has(labelled(0, "ho"))
+      .expect_err_has(labelled(1, "ho"));
+}
+
 TEST_CASE("a fault while the job is watched is survived or explained") {
   sweep(short_job(),
         {{"sendmsg", "ENOBUFS"},

@@ -32,15 +32,15 @@ struct NotedJob {
   // The launcher is told to stop, and goes although somebody is left.
   void expect_launcher_gives_up() {
     job.hit(Who::front, SIGTERM);
-    expect_named();
+    expect_named(rank);
     CHECK(process_state(job.pid_of(Who::anchor)) != '\0');
   }
 
-  void expect_named() {
+  void expect_named(pid_t pid) {
     REQUIRE(eventually_ended());
     const auto& err = job.job().child().err();
     INFO(err);
-    CHECK(contains(err, "not ended by SIGKILL: " + std::to_string(rank) + " ("));
+    CHECK(contains(err, "not ended by SIGKILL: " + std::to_string(pid) + " ("));
   }
 
  private:
@@ -95,7 +95,7 @@ TEST_CASE("F50 a rank that no signal reaches is named when the core is killed to
   NotedJob noted;
   freezer.freeze(noted.rank);
   noted.job.hit(Who::core, SIGKILL);
-  noted.expect_named();
+  noted.expect_named(noted.rank);
   freezer.thaw();
   noted.job.expect_nobody_left(long_enough).expect_exit(125);
 }
@@ -107,6 +107,36 @@ TEST_CASE("F50 a rank that no signal reaches is named, and the anchor stays unti
   freezer.freeze(noted.rank);
   noted.expect_launcher_gives_up();
   CHECK(process_state(noted.rank) != '\0');
+  freezer.thaw();
+  noted.job.expect_nobody_left(long_enough).expect_exit(125);
+}
+
+TEST_CASE("F50 a core that no signal reaches is named when the job is told to stop, and the anchor stays with it") {
+  const Freezer freezer;
+  if (skipped_unless(freezer.there(), "no freezer cgroup can be made here")) return;
+  NotedJob noted;
+  const auto core = noted.job.pid_of(Who::core);
+  freezer.freeze(core);
+  noted.job.hit(Who::front, SIGTERM);
+  noted.expect_named(core);
+  CHECK(process_state(noted.rank) == 'Z');  // its parent, the core, cannot reap it
+  CHECK(process_state(noted.job.pid_of(Who::anchor)) != '\0');
+  freezer.thaw();
+  noted.job.expect_nobody_left(long_enough)
+      .expect_exit(125)
+      .expect_err_has("the launcher's core process does not react; the job was ended, but not all of it");
+}
+
+TEST_CASE("F50 when no signal reaches the core nor the anchor the front ends the job") {
+  const Freezer freezer;
+  if (skipped_unless(freezer.there(), "no freezer cgroup can be made here")) return;
+  NotedJob noted;
+  const auto [anchor, core] = std::pair(noted.job.pid_of(Who::anchor), noted.job.pid_of(Who::core));
+  freezer.freeze(anchor);
+  freezer.freeze(core);
+  noted.job.hit(Who::front, SIGTERM);
+  noted.expect_named(core);
+  noted.expect_named(anchor);
   freezer.thaw();
   noted.job.expect_nobody_left(long_enough).expect_exit(125);
 }

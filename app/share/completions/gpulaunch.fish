@@ -76,6 +76,7 @@ complete -c gpulaunch -n __gpulaunch_before_program -l stop-grace -x -d 'The sam
 complete -c gpulaunch -n __gpulaunch_before_program -l linger -x -d 'Time that the children of a dead rank get to clean up before SIGKILL'
 complete -c gpulaunch -n __gpulaunch_before_program -l unkillable-timeout -x -d 'How long to wait for processes that SIGKILL does not end'
 complete -c gpulaunch -n __gpulaunch_before_program -l max-procs -x -d 'Stop the job when a rank has more than N processes at once; 0 for no guard'
+complete -c gpulaunch -n __gpulaunch_before_program -l die-with-parent -d 'End the job when the process that started gpulaunch ends'
 complete -c gpulaunch -n __gpulaunch_before_program -l isolate -x -a 'none pid' -d 'Run the job in a pid namespace of its own'
 complete -c gpulaunch -n __gpulaunch_before_program -l signal-scope -x -a 'auto leader group' -d 'Who of a rank gets a signal that is passed on'
 complete -c gpulaunch -n __gpulaunch_before_program -l on-signal -x -a 'stop ignore' -d 'What a signal to the launcher does'

@@ -32,7 +32,7 @@ std::array<std::uint8_t, Size> random_bytes() {
 
 std::vector<std::string> places_for_runs(const Environment& environment) {
   std::vector<std::string> places;
-  for (const char* name : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
+  for (const char* name : {"GPULAUNCH_RUN_FOLDER", "XDG_RUNTIME_DIR", "TMPDIR"}) {
     const auto chosen = environment.get(name);
     if (chosen && chosen->starts_with('/')) places.emplace_back(*chosen);
   }
@@ -73,6 +73,7 @@ Result<RunFolder> RunFolder::create(const Environment& environment, const Announ
 RunFolder::~RunFolder() {
   if (path_.empty()) return;
   // Links are removed, not followed; what cannot be removed is left, since nobody is there to be told.
+  for_removal_.release();
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }

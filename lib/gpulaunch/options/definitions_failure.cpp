@@ -92,13 +92,23 @@ constexpr OptionDefinition table[] = {
              "without end, is stopped as well. Threads do not count. Exit status 125.",
      .default_text = "1024",
      .apply = apply::put<parse_process_limit, &Options::failure, &FailureOptions::max_procs>},
+    {.name = "die-with-parent",
+     .takes = Takes::flag,
+     .group = Group::failure,
+     .help = "End the job when the process that started gpulaunch ends",
+     .more = "Its end counts as a SIGTERM to the launcher: ranks get the same time, and --on-signal applies. Where the "
+             "starter has ended before gpulaunch could look, the process that adopted gpulaunch is watched instead; "
+             "where it ends before the job has begun, nothing is started (exit status 143).",
+     .apply = apply::flag<&Options::failure, &FailureOptions::die_with_parent>},
     {.name = "isolate",
      .metavar = "none|pid",
      .group = Group::failure,
      .help = "Run the job in a pid namespace of its own",
-     .more = "The kernel itself then kills everything when the launcher is killed, all of it at the same instant "
-             "included. Process numbers inside differ from those outside, and without root set-user-ID programs do not "
-             "work. Refused where the machine does not allow it.",
+     .more =
+         "The kernel itself then kills everything when the launcher is killed, all of it at the same instant "
+         "included. Process numbers inside differ from those outside, without root set-user-ID programs do not work, "
+         "and one rank on a terminal is not lent the terminal: a shell has no job control there. Refused where the "
+         "machine does not allow it.",
      .default_text = "none",
      .apply = apply::put<parse_isolation, &Options::failure, &FailureOptions::isolation>},
     {.name = "signal-scope",

@@ -64,6 +64,7 @@ struct FailureOptions {
   std::optional<Nanos> grace;  // --grace, --shutdown-timeout
   std::optional<Nanos> stop_grace;
   Nanos linger = std::chrono::milliseconds(500);
+  bool die_with_parent = false;
   Isolation isolation = Isolation::none;
   Nanos unkillable_timeout = std::chrono::seconds(30);
   std::optional<Nanos> timeout;  // over all attempts

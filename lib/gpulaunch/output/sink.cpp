@@ -28,7 +28,7 @@ Sink::Written write_if_ready(int fd, std::string_view bytes) {
 
 Sink Sink::over(int fd) {
   struct stat status {};
-  if (::fstat(fd, &status) != 0) return {Way::lost, fd, errno};
+  if (::fstat(fd, &status) != 0) return errno == EBADF ? Sink(Way::lost, fd, errno) : polling(fd);
   if (S_ISSOCK(status.st_mode)) return {Way::socket, fd};
   const bool may_block = S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && ::isatty(fd) == 1);
   if (!may_block) return {Way::direct, fd};

@@ -22,7 +22,7 @@ class Sink {
   [[nodiscard]] static Sink over(int fd);
   // Over a description of our own, opened with O_NONBLOCK.
   [[nodiscard]] static Sink owning(Fd fd);
-  // Over a pipe or terminal that could not be opened a second time.
+  // Over a pipe or terminal that could not be opened a second time, or whatever would not say what it is.
   [[nodiscard]] static Sink polling(int fd);
 
   [[nodiscard]] Written write(std::string_view bytes) const;

@@ -12,7 +12,7 @@ namespace gpulaunch {
 class TailBuffer {
  public:
   static constexpr std::size_t max_bytes = 64UL * 1024;
-  static constexpr std::size_t max_lines = 200;
+  static constexpr std::size_t max_lines = 1000;
 
   void append(std::string_view bytes);
   // The last `count` lines at most, oldest first, as a terminal would leave them: without "\n", and of a progress bar

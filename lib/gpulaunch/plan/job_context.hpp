@@ -31,6 +31,7 @@ struct JobContext {
 inline constexpr const char* reserved_at_start = "<reserved at start>";
 inline constexpr const char* run_folder_at_start = "<run folder>";
 [[nodiscard]] std::string port_text(int port);
+[[nodiscard]] std::string run_folder_of(const JobContext& context);
 
 // Where a rank's own framework writes why it failed. Empty: nowhere.
 [[nodiscard]] std::string error_file_of(const JobContext& context, LocalRank rank);

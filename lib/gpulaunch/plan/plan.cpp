@@ -103,13 +103,16 @@ std::string ranks_directory(const Options& options, const RunFacts& facts) {
 
 std::string port_text(int port) { return port == 0 ? reserved_at_start : std::to_string(port); }
 
+std::string run_folder_of(const JobContext& context) {
+  const auto& made = context.facts.run_dir;
+  return made.empty() ? run_folder_at_start : made;
+}
+
 std::string error_file_of(const JobContext& context, LocalRank rank) {
   if (context.options().output.log_dir == no_logs || context.options().mode == Mode::guard) return {};
   if (!context.attempt_dir.empty()) return fmt::format("{}/{}/error.json", context.attempt_dir, rank.value());
   // No folder for each rank: making and removing one costs up to 4 ms on a disk's file system.
-  const auto& made = context.facts.run_dir;
-  return fmt::format("{}/attempt_{}_rank_{}.json", made.empty() ? run_folder_at_start : made, context.facts.attempt,
-                     rank.value());
+  return fmt::format("{}/attempt_{}_rank_{}.json", run_folder_of(context), context.facts.attempt, rank.value());
 }
 
 Result<int> count_ranks(const Job& job, const Topology& topology, const Environment& environment) {

@@ -30,6 +30,7 @@ void write_torchelastic(EnvironmentOverlay& environment, const JobContext& conte
 void write_own(EnvironmentOverlay& environment, const JobContext& context) {
   environment.set("GPULAUNCH_RUN_ID", context.facts.run_id);
   environment.set("GPULAUNCH_ATTEMPT", std::to_string(context.facts.attempt));
+  environment.set("GPULAUNCH_RUN_FOLDER", run_folder_of(context));
   if (!context.attempt_dir.empty()) environment.set("GPULAUNCH_LOG_DIR", context.attempt_dir);
 }
 

@@ -123,13 +123,15 @@ void Policy::on(const event::GuardianLost& what, Mono at) {
   kill_everything(at);
 }
 
-// No grace: every process that gets one starts more. When the ranks are being stopped anyway, that is why the job ends.
+// No grace: every process that gets one starts more. Children that come and go do not multiply: there the leaders die
+// first, and helpers get their linger. When the ranks are being stopped anyway, that is why the job ends.
 void Policy::on(const event::StormDetected& what, Mono at) {
   if (phase_ != Phase::running && phase_ != Phase::stopping) return;
   if (phase_ == Phase::running) {
     storm_ = true;
     teardown_at_ = at;
     act(action::Teardown{TeardownReason::storm, what.storm.rank, std::nullopt, what.storm});
+    if (what.storm.kind == StormKind::respawning && !leaders_dead()) return kill_leaders(at);
   }
   kill_everything(at);
 }
@@ -153,6 +155,13 @@ void Policy::begin_teardown(TeardownReason reason, int signo, Nanos grace, std::
   if (leaders_dead()) return;
   signal_live_ranks(signo, spec_.scope);
   act(action::SetTimer{TimerId::grace, at + grace});
+}
+
+// Whoever is left is killed when the linger is over, by the death of the leaders or by this timer.
+void Policy::kill_leaders(Mono at) {
+  phase_ = Phase::stopping;
+  signal_live_ranks(signo::kill, SignalScope::leader);
+  act(action::SetTimer{TimerId::grace, at + spec_.linger});
 }
 
 void Policy::kill_everything(Mono at) {

@@ -3,8 +3,9 @@
 //
 //   phase      | meaning                                  | leaves it
 //   -----------+------------------------------------------+----------------------------------------------------------
-//   running    | ranks start and run                      | a rank fails, a stop signal, the time-out -> stopping;
-//              |                                          | a guardian is lost, a spawn storm -> killing;
+//   running    | ranks start and run                      | a rank fails, a stop signal, the time-out, children that
+//              |                                          | fail over and over -> stopping;
+//              |                                          | a guardian is lost, another spawn storm -> killing;
 //              |                                          | everyone gone -> finished
 //   stopping   | ranks were signalled, the grace runs     | grace over, second Ctrl-C, guardian lost, a spawn storm
 //              |                                          | -> killing; everyone gone -> backoff (a restart is due)
@@ -80,6 +81,7 @@ class Policy {
   [[nodiscard]] bool was_interrupted(const Outcome& outcome) const;
   [[nodiscard]] EndCause cause_of(const Outcome& outcome, Mono at) const;
   void begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at);
+  void kill_leaders(Mono at);
   void kill_everything(Mono at);
   void give_up();
   void stop_asked(int signo, bool from_terminal, Mono at);

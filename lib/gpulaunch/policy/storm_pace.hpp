@@ -1,6 +1,6 @@
 // When to look at the whole family of a job, which takes a few milliseconds for a hundred processes: only after
-// something was started on the machine, seldom enough to stay within a budget whatever others do there, and soon when
-// the number of processes jumps up. Pure; the time comes with each call.
+// something was started on the machine and for a moment from then on, seldom enough to stay within a budget whatever
+// others do there, and soon when the number of processes jumps up. Pure; the time comes with each call.
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
@@ -26,6 +26,7 @@ class StormPace {
  private:
   std::optional<Count> at_last_look_;
   std::optional<Mono> last_look_;
+  Mono interested_until_{};  // after something was started
   Nanos cost_{};
 };
 

@@ -40,7 +40,7 @@ class Anchor {
                                    {post_.core.open() ? post_.core.fd() : -1, POLLIN, 0}}};
     ::poll(sources.data(), sources.size(), time_left());
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
-    if (sources[1].revents != 0 && post_.front.receive().peer_gone) on_front_lost();
+    if (sources[1].revents != 0) on_front_link();
     if (sources[2].revents != 0) on_core_link();
   }
 
@@ -60,6 +60,13 @@ class Anchor {
     if (take_stop_of(post_.core_pid)) ::kill(post_.core_pid, SIGCONT);
     const auto exit = peek_exit_of(post_.core_pid);
     if (exit) core_end_ = exit->outcome;
+  }
+
+  void on_front_link() {
+    const auto received = post_.front.receive();
+    if (received.peer_gone) return on_front_lost();
+    const bool take_over = received.message && received.message->kind == GuardMessage::Kind::take_over;
+    if (take_over) act_alone_at_ = mono_now();
   }
 
   void on_front_lost() {

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,6 +110,24 @@ bool takes_processes(int leaf) {
   return read_at(leaf, "cgroup.type", type) == "domain\n" && ::faccessat(leaf, "cgroup.kill", W_OK, 0) == 0;
 }
 
+bool there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// systemd marks what it has handed over (Delegate=yes): trusted.delegate, for users too user.delegate.
+bool is_handed_over(const std::string& folder) {
+  const auto marked = [&](const char* name) {
+    char value = '0';
+    return ::getxattr(folder.c_str(), name, &value, 1) == 1 && value == '1';
+  };
+  return marked("trusted.delegate") || marked("user.delegate");
+}
+
+// Root may write everywhere, and has to keep out of what systemd manages (systemd's CGROUP_DELEGATION.md). The group in
+// which a container begins is the container's own; the root of the whole hierarchy, which has no type, is nobody's.
+bool root_may_use(const std::string& folder, std::string_view membership) {
+  const bool of_container = unified_path(membership) == "/" && there(folder + "/cgroup.type");
+  return !there("/run/systemd/system") || of_container || is_handed_over(folder);
+}
+
 }  // namespace
 
 std::optional<std::string> cgroup_folder(std::string_view membership, std::string_view mounts) {
@@ -131,6 +150,7 @@ std::optional<std::string> delegated_cgroup() {
   if (!folder || ::access(folder->c_str(), W_OK) != 0) return std::nullopt;
   // Whoever moves to a leaf leaves our group, for which the kernel wants write access to the list of both.
   if (::access((*folder + "/cgroup.procs").c_str(), W_OK) != 0) return std::nullopt;
+  if (::geteuid() == 0 && !root_may_use(*folder, *membership)) return std::nullopt;
   return folder;
 }
 

@@ -23,6 +23,10 @@ using namespace std::chrono_literals;
 
 // When the anchor is gone the core kills everything at once and reports; this is for a core that cannot any more.
 constexpr Nanos time_before_front_acts = 1s;
+// The same for an anchor that is to take over.
+constexpr Nanos time_for_anchor = 1s;
+// Beside --unkillable-timeout: a core that has not even taken a stop signal then is stuck in the kernel.
+constexpr Nanos time_to_take = 2s;
 // Both have nothing left to do then.
 constexpr Nanos time_to_exit = 5s;
 
@@ -42,26 +46,44 @@ class Front {
 
  private:
   void turn() {
-    std::array<pollfd, 3> sources{{{post_.signals.fd(), POLLIN, 0},
+    std::array<pollfd, 4> sources{{{post_.signals.fd(), POLLIN, 0},
                                    {post_.core.open() && !verdict_ ? post_.core.fd() : -1, POLLIN, 0},
-                                   {post_.anchor.open() && !verdict_ ? post_.anchor.fd() : -1, POLLIN, 0}}};
+                                   {post_.anchor.open() && !verdict_ ? post_.anchor.fd() : -1, POLLIN, 0},
+                                   {post_.parent, POLLIN, 0}}};
     ::poll(sources.data(), sources.size(), time_left());
     post_.signals.take_each([this](const SignalNote& note) { on_signal(note); });
     if (sources[1].revents != 0) on_core_link();
     if (sources[2].revents != 0) on_anchor_link();
+    if (sources[3].revents != 0) on_parent_gone();
     const Mono now = mono_now();
+    if (take_by_ && now >= *take_by_) look_whether_taken(now);
     if (act_alone_at_ && now >= *act_alone_at_) act_alone(now);
     gave_up_ = gave_up_ || (give_up_at_ && now >= *give_up_at_ && !nobody_left_);
   }
 
+  // Its own time to end the job begins when it has taken the signal; a core that cannot do that gets no more of it.
+  void look_whether_taken(Mono now) {
+    take_by_.reset();
+    if (verdict_ || post_.core.all_taken()) return;
+    core_stuck_ = true;
+    post_.anchor.send({.kind = GuardMessage::Kind::take_over});
+    act_alone_at_ = now + time_for_anchor;
+    give_up_at_ = *act_alone_at_ + post_.unkillable;
+  }
+
   void act_alone(Mono now) {
+    const bool anchor_acts = core_stuck_ && !anchor_ended_ && post_.anchor.all_taken();
+    if (anchor_acts) return act_alone_at_.reset();
+    acted_alone_ = true;
     nobody_left_ = end_everyone(desk_, folders_.cgroup(), now + post_.unkillable);
     gave_up_ = !nobody_left_;
   }
 
   [[nodiscard]] int time_left() const {
     auto next = act_alone_at_;
-    if (give_up_at_ && (!next || *give_up_at_ < *next)) next = give_up_at_;
+    for (const auto& other : {give_up_at_, take_by_}) {
+      if (other && (!next || *other < *next)) next = other;
+    }
     if (!next) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - mono_now());
     return std::max(0, static_cast<int>(left.count()));
@@ -72,6 +94,22 @@ class Front {
     const auto kind = note.signo == SIGCONT ? GuardMessage::Kind::resumed : GuardMessage::Kind::signal;
     post_.core.send(
         {.kind = kind, .value = note.signo, .from_kernel = note.from_kernel, .delivered = went_to_ranks(note)});
+    if (asks_to_stop(note.signo)) expect_to_be_heard();
+  }
+
+  [[nodiscard]] static bool asks_to_stop(int signo) {
+    return signo == SIGHUP || signo == SIGINT || signo == SIGQUIT || signo == SIGTERM;
+  }
+
+  void expect_to_be_heard() {
+    if (!take_by_) take_by_ = mono_now() + post_.unkillable + time_to_take;
+  }
+
+  void on_parent_gone() {
+    post_.parent = -1;
+    post_.core.send({.kind = GuardMessage::Kind::orphaned});
+    post_.core.send({.kind = GuardMessage::Kind::signal, .value = SIGTERM});
+    expect_to_be_heard();
   }
 
   // slurmstepd signals every process of its step; from another pid namespace its number reads 0.
@@ -154,22 +192,26 @@ class Front {
 
   [[nodiscard]] bool abandoned() const { return verdict_ && verdict_->abandoned; }
 
-  [[nodiscard]] ExitVerdict lost() const {
+  [[nodiscard]] ExitVerdict lost() {
     folders_.remove();
     if (!refusal_.empty()) {
       std::fprintf(stderr, "gpulaunch: %s\n", refusal_.c_str());
       return {exit_status::launcher_failed, std::nullopt};
     }
-    const auto text = core_ended_ ? describe("core", outcome_of(*core_ended_)) : describe("anchor", anchor_end_);
-    std::fprintf(stderr, "gpulaunch: %s; the job was ended, %s\n", text.c_str(),
+    std::fprintf(stderr, "gpulaunch: %s; the job was ended, %s\n", what_was_lost().c_str(),
                  gave_up_ ? "but not all of it" : "nothing of it is left");
     if (gave_up_) name_leftovers();
     return {exit_status::launcher_failed, std::nullopt};
   }
 
+  [[nodiscard]] std::string what_was_lost() const {
+    if (core_stuck_) return "the launcher's core process does not react";
+    return core_ended_ ? describe("core", outcome_of(*core_ended_)) : describe("anchor", anchor_end_);
+  }
+
   void name_leftovers() const {
     for (const auto& each : leftovers()) {
-      if (each.pid == post_.anchor_pid) continue;  // it stays with them
+      if (each.pid == post_.anchor_pid && !acted_alone_) continue;  // it stays with them
       std::fprintf(stderr, "gpulaunch: not ended by SIGKILL: %s\n", gpulaunch::describe(each).c_str());
     }
   }
@@ -189,8 +231,11 @@ class Front {
   std::string refusal_;
   std::optional<Mono> act_alone_at_;
   std::optional<Mono> give_up_at_;
+  std::optional<Mono> take_by_;  // the core, what was sent to it
   Outcome anchor_end_;
   bool anchor_ended_ = false;
+  bool core_stuck_ = false;
+  bool acted_alone_ = false;
   bool nobody_left_ = false;
   bool gave_up_ = false;  // somebody cannot be killed
 };

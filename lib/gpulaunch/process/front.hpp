@@ -11,6 +11,7 @@ struct FrontPost {
   GuardLink core;
   SignalInbox signals;
   pid_t anchor_pid = -1;
+  int parent = -1;
   bool in_slurm_step = false;
   Nanos unkillable{};
 };

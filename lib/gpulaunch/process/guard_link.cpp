@@ -1,7 +1,9 @@
 #include "gpulaunch/process/guard_link.hpp"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -36,6 +38,12 @@ bool GuardLink::send(const GuardMessage& message, std::string_view text) const n
     ::poll(nullptr, 0, 1);
   }
   return false;
+}
+
+// Of a local socket, SIOCOUTQ counts what its peer has not read (unix_outq_len in net/unix/af_unix.c).
+bool GuardLink::all_taken() const noexcept {
+  int waiting = 0;
+  return !fd_ || ::ioctl(fd_.get(), SIOCOUTQ, &waiting) != 0 || waiting == 0;
 }
 
 GuardLink::Received GuardLink::receive() noexcept {

@@ -16,12 +16,14 @@ namespace gpulaunch {
 struct GuardMessage {
   enum class Kind : std::int32_t {
     signal,      // front or anchor to core: `value` arrived
+    orphaned,    // front to core: why the SIGTERM that follows has come
     resumed,     // front to core: the shell has continued us
     suspend,     // core to front: the ranks are stopped, stop yourself
     take_place,  // core to anchor: leave the front's group, `value` is a SessionPlace
     placed,      // anchor to core: done
     folder,      // core to both: `text` is a folder to remove where the core cannot
     cgroup,      // core to both: `text` is the cgroup that everybody whom it starts from now on is in
+    take_over,   // front to anchor: the core is stuck, end everybody
     refused,     // anchor to front: there is no core, and `text` says why
     core_ended,  // anchor to front: without a verdict; `value` is its exit code, or minus the signal
     finished,    // core to both: the verdict; nothing follows but its exit
@@ -49,6 +51,9 @@ class GuardLink {
 
   // A peer that is gone or does not listen misses it; text beyond the longest is refused.
   bool send(const GuardMessage& message, std::string_view text = {}) const noexcept;
+
+  // False while the peer has something of ours that it has not taken.
+  [[nodiscard]] bool all_taken() const noexcept;
 
   struct Received {
     std::optional<GuardMessage> message;

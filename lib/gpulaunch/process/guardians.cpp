@@ -31,7 +31,7 @@ struct Links {
   std::array<GuardLink, 2> front_anchor;
   std::array<GuardLink, 2> front_core;
   std::array<GuardLink, 2> anchor_core;
-  std::vector<int> signal_files;
+  std::vector<int> guards_own;
 };
 
 Result<Links> make_links() {
@@ -76,7 +76,7 @@ int run_core(const GuardSpec& spec, Links& links, pid_t front, pid_t front_group
   auto signals = SignalInbox::open();
   if (!signals) return exit_status::launcher_failed;
   CorePost post{std::move(links.front_core[1]), std::move(links.anchor_core[1]), std::move(*signals), front_group};
-  for (const int fd : links.signal_files) ::close(fd);
+  for (const int fd : links.guards_own) ::close(fd);
   links = {};
   if (spec.isolate) {
     if (const auto own = mount_own_proc(); !own) {
@@ -102,7 +102,7 @@ int run_anchor(const GuardSpec& spec, Links& links, pid_t front, pid_t front_gro
   links.front_core[0].close();
   auto signals = SignalInbox::open();
   if (!signals) return exit_status::launcher_failed;
-  links.signal_files.push_back(signals->fd());
+  links.guards_own.push_back(signals->fd());
   const auto refuse = [&](const Error& error) {
     links.front_anchor[1].send({.kind = GuardMessage::Kind::refused}, error.message);
     return exit_status::launcher_failed;
@@ -160,7 +160,8 @@ Result<ExitVerdict> run_guarded(const GuardSpec& spec, const std::function<CoreV
   if (!links) return tl::unexpected(links.error());
   auto signals = SignalInbox::open(spec.signals);
   if (!signals) return tl::unexpected(signals.error());
-  links->signal_files.push_back(signals->fd());
+  links->guards_own.push_back(signals->fd());
+  if (spec.parent >= 0) links->guards_own.push_back(spec.parent);
   const pid_t self = ::getpid();
   const pid_t group = ::getpgrp();
   const pid_t anchor = ::fork();
@@ -171,6 +172,7 @@ Result<ExitVerdict> run_guarded(const GuardSpec& spec, const std::function<CoreV
                  std::move(links->front_core[0]),
                  std::move(*signals),
                  anchor,
+                 spec.parent,
                  spec.in_slurm_step,
                  spec.unkillable};
   links->front_anchor[1].close();

@@ -55,6 +55,7 @@ struct GuardSpec {
   ArgumentArea arguments;
   bool in_slurm_step = false;  // slurmstepd signals every process of a step itself
   Nanos unkillable{};          // how long what SIGKILL does not end is waited for
+  int parent = -1;             // a pidfd, borrowed: its end is a SIGTERM to the launcher
   bool isolate = false;        // the job gets a pid namespace of its own, with the core as its first process
 };
 

@@ -25,7 +25,8 @@ void PromisedFolders::copy(std::string_view path, Path& kept) noexcept {
   std::copy(path.begin(), path.end(), kept.begin());
 }
 
-void PromisedFolders::remove() const {
+void PromisedFolders::remove() {
+  for_removal_.release();
   for (std::size_t i = 0; i < count_; ++i) {
     std::error_code gone_or_not_ours;
     std::filesystem::remove_all(paths_[i].data(), gone_or_not_ours);

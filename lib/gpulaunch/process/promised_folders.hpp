@@ -2,6 +2,7 @@
 // guardian keeps the promise when it cannot.
 #pragma once
 
+#include "gpulaunch/base/reserved_fds.hpp"
 #include "gpulaunch/process/guard_link.hpp"
 
 #include <array>
@@ -17,15 +18,16 @@ class PromisedFolders {
   void set_cgroup(std::string_view path) noexcept;
   [[nodiscard]] const char* cgroup() const noexcept { return cgroup_.data(); }
   // With the files in them. One that is gone already is fine.
-  void remove() const;
+  void remove();
 
  private:
-  static constexpr std::size_t most = 4;
+  static constexpr std::size_t most = 8;
   using Path = std::array<char, GuardLink::longest_text + 1>;
   static void copy(std::string_view path, Path& kept) noexcept;
 
   std::array<Path, most> paths_{};
   Path cgroup_{};
+  ReservedFds for_removal_;
   std::size_t count_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "gpulaunch/run/storm_watch.hpp"
 
 #include "gpulaunch/diagnosis/repeated_error.hpp"
+#include "gpulaunch/output/tail_buffer.hpp"
 #include "gpulaunch/process/proc_tree.hpp"
 
 #include <sys/wait.h>
@@ -12,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t repetition_lines = 200;
 constexpr int repetitions = 3;
 
 // Of our own thread: on a busy machine a look may take long and still cost little.
@@ -78,11 +78,12 @@ bool StormWatch::has_failed(int pid) {
   return WIFEXITED(status) && WEXITSTATUS(status) != 0;
 }
 
-// A pseudo-terminal has but one stream.
+// A pseudo-terminal has but one stream. A traceback of multiprocessing has 60 lines, and those of several processes are
+// mixed: it takes hundreds to have some of them whole.
 std::optional<std::string> StormWatch::repeated_error(int rank) {
   if (rank < 0) return std::nullopt;
   for (const auto stream : {Stream::err, Stream::out}) {
-    if (auto error = gpulaunch::repeated_error(router_->tail({rank, stream}, repetition_lines), repetitions))
+    if (auto error = gpulaunch::repeated_error(router_->tail({rank, stream}, TailBuffer::max_lines), repetitions))
       return error;
   }
   return std::nullopt;

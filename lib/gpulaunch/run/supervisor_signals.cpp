@@ -36,6 +36,9 @@ void Supervisor::on_messages() {
 
 void Supervisor::on_message(const GuardMessage& message) {
   if (message.kind == GuardMessage::Kind::resumed) on_resumed();
+  if (message.kind == GuardMessage::Kind::orphaned) {
+    spec_.router->notice("gpulaunch: the process that started the launcher has ended (--die-with-parent)", now_);
+  }
   if (message.kind == GuardMessage::Kind::signal) on_signal(message.value, message.from_kernel, message.delivered);
 }
 

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "scratch_folder.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,37 @@ TEST_CASE("where nobody chose a place, or a chosen one is not there, it stands i
   REQUIRE(folder.has_value());
   const bool in_memory = ::access("/dev/shm", W_OK) == 0;
   CHECK(folder->path().starts_with(in_memory ? "/dev/shm/gpulaunch-" : "/tmp/gpulaunch-"));
+}
+
+TEST_CASE("a run folder goes away also when no file can be opened any more") {
+  const ScratchFolder temporary;
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  {
+    const auto folder = RunFolder::create(with({{"TMPDIR", temporary.path()}}));
+    REQUIRE(folder.has_value());
+    fs::create_directories(folder->path() + "/gpulaunch-inner/more");
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    const rlimit none{static_cast<rlim_t>(lowest), before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    CHECK(::dup(0) == -1);
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(fs::is_empty(temporary.path()));
+}
+
+TEST_CASE("a launcher within a job has its run folder in that of the job, while it is there") {
+  const ScratchFolder temporary;
+  const ScratchFolder outer;
+  const auto inner =
+      RunFolder::create(with({{"GPULAUNCH_RUN_FOLDER", outer.path()}, {"XDG_RUNTIME_DIR", temporary.path()}}));
+  REQUIRE(inner.has_value());
+  CHECK(fs::path(inner->path()).parent_path() == outer.path());
+  const auto alone =
+      RunFolder::create(with({{"GPULAUNCH_RUN_FOLDER", "/nonexistent"}, {"XDG_RUNTIME_DIR", temporary.path()}}));
+  REQUIRE(alone.has_value());
+  CHECK(fs::path(alone->path()).parent_path() == temporary.path());
 }
 
 TEST_CASE("a run folder goes away with all its contents, and links are not followed") {

@@ -45,6 +45,7 @@ TEST_CASE("a worker finds all of torchrun's variables") {
       {"TORCH_NCCL_ASYNC_ERROR_HANDLING", "1"},
       {"GPULAUNCH_RUN_ID", "5b0f8a1e-0000-4000-8000-00000000c0de"},
       {"GPULAUNCH_ATTEMPT", "0"},
+      {"GPULAUNCH_RUN_FOLDER", "/run/user/1000/gpulaunch-Ab12Cd"},
       {"GPULAUNCH_LOG_DIR", "<unset>"},
       {"CUDA_VISIBLE_DEVICES", "<unset>"},
       {"HOME", "/home/ann"},

@@ -63,8 +63,8 @@ class Job {
     return feed(ms, event::SignalArrived{signo, false, true});
   }
   std::vector<std::string> guardian_lost(int ms) { return feed(ms, event::GuardianLost{Guardian::anchor}); }
-  std::vector<std::string> storm(int ms, int rank) {
-    return feed(ms, event::StormDetected{{StormKind::growth, rank, 1025, {}, {}}});
+  std::vector<std::string> storm(int ms, int rank, StormKind kind = StormKind::growth) {
+    return feed(ms, event::StormDetected{{kind, rank, 1025, {}, {}}});
   }
   std::vector<std::string> only_dead_held(int ms) { return feed(ms, event::OnlyDeadHeld{}); }
   std::vector<std::string> timer(int ms, TimerId timer) { return feed(ms, event::TimerFired{timer}); }

@@ -60,3 +60,14 @@ TEST_CASE("a peer that does not listen holds nobody up") {
   CHECK(sent > 10);
   CHECK(sent < 100'000);
 }
+
+TEST_CASE("it can be told whether a peer has taken what was sent") {
+  auto link = GuardLink::pair();
+  REQUIRE(link);
+  auto& [front, core] = *link;
+  CHECK(front.all_taken());
+  CHECK(front.send({.kind = GuardMessage::Kind::signal, .value = 15}));
+  CHECK_FALSE(front.all_taken());
+  CHECK(core.receive().message);
+  CHECK(front.all_taken());
+}
