@@ -26,8 +26,8 @@ constexpr std::size_t most_polled = 256;
 // A main thread that has ended beside others has no memory either.
 constexpr int most_doubts = 40;
 
-// 2.1% and 0.8% of a core.
-constexpr WatchPace::Limits poll_limits{250us, 48};
+// 2.8% of a core, or where there are cores to look for, 2.1% and 0.8%.
+constexpr WatchPace::Limits poll_limits{250us, 36};
 constexpr WatchPace::Limits core_limits{10ms, 120};
 constexpr Nanos cost_of_waking = 10us;
 // For log files, and for the ranks of the next attempt.
@@ -109,7 +109,8 @@ std::vector<DeathSign> DeathLookout::look(Mono now, std::uint64_t turn, const st
     if (turn == last_poll_turn_ + 1) poll_pace_.looked(spent - processor_time_);
     processor_time_ = spent;
     last_poll_turn_ = turn;
-    next_poll_ = polled_.empty() ? std::nullopt : std::optional(now + poll_pace_.period());
+    const auto period = dumpers_.empty() ? poll_pace_.period() : poll_pace_.period() * 4 / 3;
+    next_poll_ = polled_.empty() ? std::nullopt : std::optional(now + period);
   }
   if (is_due(next_core_look_, now)) {
     look_for_cores(processes, signs);
