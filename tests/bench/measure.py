@@ -33,8 +33,8 @@ class Bench:
         self._folder = tempfile.TemporaryDirectory(prefix="gpulaunch-bench-")
         self.folder = pathlib.Path(self._folder.name)
         self.environment = {name: value for name, value in os.environ.items() if not OUTER_JOB.match(name)}
-        for helper in ("bare_loop", "timer", "writer", "failing_rank"):
-            subprocess.run(["cc", "-O2", "-o", self.helper(helper), str(HERE / f"{helper}.c")], check=True)
+        for helper in ("bare_loop", "timer", "writer", "failing_rank", "dying_rank", "pidfd_loop"):
+            subprocess.run(["cc", "-O2", "-pthread", "-o", self.helper(helper), str(HERE / f"{helper}.c")], check=True)
 
     def helper(self, name: str) -> str:
         return str(self.folder / name)

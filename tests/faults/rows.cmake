@@ -2,7 +2,6 @@
 # ctest -L faults and ctest -L F13 find them. Read by ctest itself, after the list of the tests.
 #
 # Rows that no test reaches:
-#   F03, F05, F11   detection in under a millisecond: no such detection yet
 #   F10             a death between clone and exec: the unit tests of process/ inject it with the fault shim
 #   F47             sudo: a descendant of another, real user cannot be had without a setuid program
 #   F53             numbers that wrap around within the time of a test need a kernel with pid_max per namespace

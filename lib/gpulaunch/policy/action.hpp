@@ -51,11 +51,17 @@ struct CancelTimer {
 };
 // Stop the ranks, then the launcher itself; when it is continued, continue the ranks and move all timers on.
 struct Suspend {};
+// A rank fails: it is not dead yet, and what ends it is known.
+struct Failing {
+  int rank = 0;
+  Outcome outcome;
+};
 // A rank's leader ended, and this is why (for the report's event stream).
 struct Ended {
   int rank = 0;
   Outcome outcome;
   EndCause cause = EndCause::finished;
+  bool announced = false;  // Failing came before
 };
 struct Teardown {
   TeardownReason reason = TeardownReason::rank_failed;
@@ -78,8 +84,8 @@ struct Finish {
 }  // namespace action
 
 using Action = std::variant<action::StartRanks, action::SignalRanks, action::KillFamily, action::KillEverything,
-                            action::Abandon, action::SetTimer, action::CancelTimer, action::Suspend, action::Ended,
-                            action::Teardown, action::Restart, action::Notice, action::Finish>;
+                            action::Abandon, action::SetTimer, action::CancelTimer, action::Suspend, action::Failing,
+                            action::Ended, action::Teardown, action::Restart, action::Notice, action::Finish>;
 using Actions = std::vector<Action>;
 
 }  // namespace gpulaunch

@@ -26,6 +26,11 @@ struct StartFailed {  // the rank never ran; no further rank of this attempt is 
   int rank = 0;
   Error error;
 };
+// The rank certainly ends, and not well, but is not dead yet: its memory is given back, or it writes a core file.
+struct RankDying {
+  int rank = 0;
+  Outcome outcome;
+};
 struct RankExited {
   int rank = 0;
   Outcome outcome;
@@ -59,8 +64,9 @@ struct TimerFired {
 
 struct Event {
   Mono at;
-  std::variant<event::RankStarted, event::StartFailed, event::RankExited, event::FamilyGone, event::EveryoneGone,
-               event::OnlyDeadHeld, event::SignalArrived, event::GuardianLost, event::StormDetected, event::TimerFired>
+  std::variant<event::RankStarted, event::StartFailed, event::RankDying, event::RankExited, event::FamilyGone,
+               event::EveryoneGone, event::OnlyDeadHeld, event::SignalArrived, event::GuardianLost,
+               event::StormDetected, event::TimerFired>
       what;
 };
 

@@ -57,21 +57,32 @@ void Policy::on(const event::StartFailed& what, Mono at) {
   }
 }
 
+// While nobody else runs there is nobody to stop, and the rank has all the time that it needs (for a core file).
+void Policy::on(const event::RankDying& what, Mono at) {
+  auto& rank = ranks_[static_cast<std::size_t>(what.rank)];
+  if (rank.phase != RankPhase::running || rank.failing || was_interrupted(what.outcome)) return;
+  if (cause_of(what.outcome, at) != EndCause::failed) return;
+  rank.failing = true;
+  act(action::Failing{what.rank, what.outcome});
+  if (live_ranks().empty()) {
+    if (!first_failure_) first_failure_ = Failed{what.rank, what.outcome};
+    return;
+  }
+  rank_failed(what.rank, what.outcome, at);
+}
+
 void Policy::on(const event::RankExited& what, Mono at) {
   if (was_interrupted(what.outcome) && phase_ == Phase::running) {
     stop_signal_ = what.outcome.value;
     begin_teardown(TeardownReason::signal, what.outcome.value, spec_.stop_grace, std::nullopt, at);
   }
-  const EndCause cause = cause_of(what.outcome, at);
+  const EndCause cause = final_cause(what.rank, what.outcome, at);
   auto& rank = ranks_[static_cast<std::size_t>(what.rank)];
   rank.phase = RankPhase::lingering;
   rank.kill_family_at = at + spec_.linger;
   --live_count_;
-  act(action::Ended{what.rank, what.outcome, cause});
-  if (cause == EndCause::failed && !first_failure_) first_failure_ = Failed{what.rank, what.outcome};
-  if (cause == EndCause::failed && phase_ == Phase::running && spec_.on_failure == OnFailure::kill) {
-    begin_teardown(TeardownReason::rank_failed, signo::term, spec_.grace, what.rank, at);
-  }
+  act(action::Ended{what.rank, what.outcome, cause, rank.failing});
+  if (cause == EndCause::failed) rank_failed(what.rank, what.outcome, at);
   if (leaders_dead()) strangers_killed_at_ = at + spec_.linger;
   arm_linger();
 }
@@ -87,6 +98,23 @@ bool Policy::was_interrupted(const Outcome& outcome) const {
 EndCause Policy::cause_of(const Outcome& outcome, Mono at) const {
   if (teardown_at_ && (at > *teardown_at_ || stop_signal_)) return EndCause::stopped_by_us;
   return outcome.success() ? EndCause::finished : EndCause::failed;
+}
+
+void Policy::rank_failed(int rank, const Outcome& outcome, Mono at) {
+  if (!first_failure_ || first_failure_->rank == rank) first_failure_ = Failed{rank, outcome};
+  if (phase_ == Phase::running && spec_.on_failure == OnFailure::kill) {
+    begin_teardown(TeardownReason::rank_failed, signo::term, spec_.grace, rank, at);
+  }
+}
+
+// Whoever was seen to fail did so, whatever was stopped since. A status that says otherwise is our own mistake.
+EndCause Policy::final_cause(int rank, const Outcome& outcome, Mono at) {
+  if (!ranks_[static_cast<std::size_t>(rank)].failing) return cause_of(outcome, at);
+  if (!outcome.success()) return EndCause::failed;
+  misjudged_ = true;
+  if (first_failure_ && first_failure_->rank == rank) first_failure_.reset();
+  act(action::Notice{fmt::format("rank {} ended well although the kernel had announced its failure", rank)});
+  return EndCause::finished;
 }
 
 void Policy::on(const event::FamilyGone& what, Mono /*at*/) {
@@ -216,7 +244,7 @@ void Policy::timed_out(Mono at) {
 
 bool Policy::restart_due() const {
   return first_failure_ && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_ &&
-         !guardian_lost_ && !storm_;
+         !guardian_lost_ && !storm_ && !misjudged_;
 }
 
 void Policy::schedule_restart(Mono at) {
@@ -235,7 +263,7 @@ void Policy::finish() {
 }
 
 ExitVerdict Policy::verdict() const {
-  if (guardian_lost_ || gave_up_ || storm_) return {exit_status::launcher_failed, std::nullopt};
+  if (guardian_lost_ || gave_up_ || storm_ || misjudged_) return {exit_status::launcher_failed, std::nullopt};
   if (timed_out_) return {exit_status::timed_out, std::nullopt};
   if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
   if (first_failure_ && !stopped_by_signal_) return {first_failure_->outcome.exit_code(), std::nullopt};
@@ -246,7 +274,7 @@ ExitVerdict Policy::verdict() const {
 std::vector<int> Policy::live_ranks() const {
   std::vector<int> live;
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    if (ranks_[i].phase == RankPhase::running) live.push_back(static_cast<int>(i));
+    if (ranks_[i].phase == RankPhase::running && !ranks_[i].failing) live.push_back(static_cast<int>(i));
   }
   return live;
 }

@@ -16,6 +16,9 @@
 //              |                                          | guardian -> finished
 //   finished   | the verdict was given                    | never
 //
+// A rank that is seen to fail before it is dead (RankDying) counts as failed from then on: the others are stopped at
+// once, and its place in the order of failures is kept. How it ended is what waitid says in the end.
+//
 // In every phase: the grace belongs to leaders alone. What is left of a family when its leader is dead gets the linger
 // and then SIGKILL, and when all leaders are dead, so does everyone else (strangers: processes that left their
 // session).
@@ -60,6 +63,7 @@ class Policy {
     RankPhase phase = RankPhase::waiting;
     Mono kill_family_at{};
     bool family_killed = false;
+    bool failing = false;  // it was seen to fail, and is not dead yet
   };
   struct Failed {
     int rank = 0;
@@ -68,6 +72,7 @@ class Policy {
 
   void on(const event::RankStarted& what, Mono at);
   void on(const event::StartFailed& what, Mono at);
+  void on(const event::RankDying& what, Mono at);
   void on(const event::RankExited& what, Mono at);
   void on(const event::FamilyGone& what, Mono at);
   void on(const event::EveryoneGone& what, Mono at);
@@ -80,6 +85,8 @@ class Policy {
   void begin_attempt(int attempt);
   [[nodiscard]] bool was_interrupted(const Outcome& outcome) const;
   [[nodiscard]] EndCause cause_of(const Outcome& outcome, Mono at) const;
+  [[nodiscard]] EndCause final_cause(int rank, const Outcome& outcome, Mono at);
+  void rank_failed(int rank, const Outcome& outcome, Mono at);
   void begin_teardown(TeardownReason reason, int signo, Nanos grace, std::optional<int> rank, Mono at);
   void kill_leaders(Mono at);
   void kill_everything(Mono at);
@@ -117,8 +124,9 @@ class Policy {
   std::vector<int> stop_signals_seen_;
   bool delivered_ = false;  // the sender of the signal that is being dealt with gave it to the ranks too
   bool guardian_lost_ = false;
-  bool storm_ = false;    // a rank started processes without end
-  bool gave_up_ = false;  // somebody could not be killed
+  bool storm_ = false;      // a rank started processes without end
+  bool misjudged_ = false;  // a rank was said to fail and did not
+  bool gave_up_ = false;    // somebody could not be killed
   bool timed_out_ = false;
   bool stopped_by_signal_ = false;
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gpulaunch {
 namespace {
@@ -85,7 +86,7 @@ void Policy::forward(int signo) {
 }
 
 void Policy::signal_live_ranks(int signo, SignalScope scope) {
-  if (!leaders_dead() && !delivered_) act(action::SignalRanks{live_ranks(), signo, scope});
+  if (auto live = live_ranks(); !live.empty() && !delivered_) act(action::SignalRanks{std::move(live), signo, scope});
 }
 
 }  // namespace gpulaunch

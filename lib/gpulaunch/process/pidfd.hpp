@@ -10,6 +10,8 @@ namespace gpulaunch {
 
 // Empty, with errno: ESRCH when the process is gone, ENOSYS or EPERM where the kernel or a filter has no pidfds.
 [[nodiscard]] Fd open_pidfd(pid_t pid) noexcept;
+// Of one thread (PIDFD_THREAD). Empty, with errno: EINVAL before Linux 6.9.
+[[nodiscard]] Fd open_thread_pidfd(pid_t thread) noexcept;
 // 0, or the errno.
 int signal_pidfd(int pidfd, int signo) noexcept;
 

@@ -52,7 +52,9 @@ std::optional<ProcessFacts> parse_stat(std::string_view line) noexcept {
   facts.parent = fields.number<pid_t>();
   facts.group = fields.number<pid_t>();
   facts.session = fields.number<pid_t>();
-  fields.skip(13);  // tty_nr to nice
+  fields.skip(2);  // tty_nr and tpgid
+  facts.flags = fields.number<unsigned>();
+  fields.skip(10);  // minflt to nice
   facts.threads = fields.number<int>();
   fields.skip(1);
   facts.start_time = fields.number<std::uint64_t>();

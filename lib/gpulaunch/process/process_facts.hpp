@@ -18,6 +18,7 @@ struct ProcessFacts {
   pid_t parent = -1;
   pid_t group = -1;
   pid_t session = -1;
+  unsigned flags = 0;  // the kernel's PF_...
   int threads = 0;
   std::uint64_t start_time = 0;  // clock ticks after boot: with the pid, the name of one process
 
@@ -35,7 +36,7 @@ struct ProcessFacts {
 // What the same line says about a process's past. Zeros where we may not know.
 struct ProcessPast {
   std::uint64_t stack = 0;  // where its first stack begins: a fork has its parent's until it executes something
-  int exit_status = 0;      // of a zombie, as wait(2) gives it
+  int exit_status = 0;      // as wait(2) gives it: of a zombie, and of who ends or is stopped
 };
 [[nodiscard]] ProcessPast parse_past(std::string_view stat_line) noexcept;
 [[nodiscard]] ProcessPast read_past(pid_t pid) noexcept;

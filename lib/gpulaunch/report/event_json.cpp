@@ -46,6 +46,17 @@ std::string_view name_of(EndCause cause) {
   return "stopped";
 }
 
+std::string_view name_of(DetectedBy path) {
+  switch (path) {
+    case DetectedBy::sigchld: return "sigchld";
+    case DetectedBy::thread_pidfd: return "thread_pidfd";
+    case DetectedBy::statm: return "statm";
+    case DetectedBy::core_dumping: return "core_dumping";
+    case DetectedBy::pidfd: break;
+  }
+  return "pidfd";
+}
+
 std::string_view name_of(Containment containment) {
   switch (containment) {
     case Containment::subreapers: return "subreapers";
@@ -182,6 +193,7 @@ void EventObject::fill(const job_event::RankExited& exited) {
   json_["pid"] = end.pid;
   json_["cause"] = name_of(end.cause);
   json_["outcome"] = json_outcome(end.outcome);
+  json_["detected_by"] = name_of(end.detected_by);
   json_["duration_ns"] = (end.ended.mono - end.started.mono).count();
   // What a rank said is quoted only where it explains a failure; whole output is opt-in.
   if (end.cause != EndCause::failed) return;
@@ -193,6 +205,7 @@ void EventObject::fill(const job_event::FailureDetected& failure) {
   set_kind("failure_detected");
   set_rank(failure.rank);
   json_["outcome"] = json_outcome(failure.outcome);
+  json_["detected_by"] = name_of(failure.detected_by);
 }
 
 void EventObject::fill(const job_event::TeardownStarted& teardown) {

@@ -72,6 +72,8 @@ void JobRecord::see(const job_event::RankExited& exited, Instant) {
   rank.end = exited.end;
   shorten(rank.end->stderr_tail);
   shorten(rank.end->stdout_tail);
+  // It was taken for a failure before it was dead, and was none.
+  if (exited.end.cause == EndCause::finished && detected_ && detected_->rank == exited.end.rank) detected_.reset();
   if (exited.end.cause == EndCause::failed && !first_failed_exit_) first_failed_exit_ = exited.end.rank;
 }
 
@@ -103,8 +105,9 @@ std::optional<int> JobRecord::culprit() const {
 }
 
 Outcome JobRecord::culprit_outcome() const {
-  if (detected_) return detected_->outcome;
-  return first_failed_exit_ ? rank(*first_failed_exit_).end->outcome : Outcome{};
+  const auto who = culprit();
+  if (who && rank(*who).end) return rank(*who).end->outcome;
+  return detected_ ? detected_->outcome : Outcome{};
 }
 
 // The first teardown decides: a timeout or a Ctrl-C while the ranks of a failed job are being stopped does not make

@@ -38,6 +38,7 @@ class JobRecord {
 
   // The rank that failed first on its own.
   [[nodiscard]] std::optional<int> culprit() const;
+  // Before it is dead, what was seen of it; then what waitid said (a core file may have been written meanwhile).
   [[nodiscard]] Outcome culprit_outcome() const;
   [[nodiscard]] const std::optional<job_event::StartFailed>& start_failure() const { return start_failure_; }
   [[nodiscard]] const std::optional<job_event::TeardownStarted>& teardown() const { return teardown_; }

@@ -11,8 +11,16 @@
 namespace gpulaunch {
 
 // The supervisor's own timers, numbered behind the policy's.
-enum class Chore { kill_again = timer_count, stop_ranks, read_again, read_input, abandon_output, look_for_storms };
-inline constexpr std::size_t deadline_count = timer_count + 6;
+enum class Chore {
+  kill_again = timer_count,
+  stop_ranks,
+  read_again,
+  read_input,
+  abandon_output,
+  look_for_storms,
+  look_for_deaths
+};
+inline constexpr std::size_t deadline_count = timer_count + 7;
 
 class Deadlines {
  public:

@@ -62,8 +62,9 @@ Result<Alarm> Alarm::create() {
 void Alarm::arm(std::optional<Mono> deadline) {
   if (deadline == armed_) return;
   const itimerspec timer = as_timer(deadline);
-  ::timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME, &timer, nullptr);
-  armed_ = deadline;
+  const auto set = [&] { return ::timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME, &timer, nullptr) == 0; };
+  // Where nothing else comes, nobody would wake us to try again.
+  armed_ = set() || set() ? deadline : std::nullopt;
 }
 
 void Alarm::acknowledge() {

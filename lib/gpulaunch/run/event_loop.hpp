@@ -19,6 +19,7 @@ enum class Source : std::uint32_t {
   anchor,
   timer,
   rank_exit,
+  rank_thread,
   streams,
   stream,
   console,

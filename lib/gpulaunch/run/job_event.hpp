@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/base/detected_by.hpp"
 #include "gpulaunch/base/outcome.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
@@ -26,6 +27,7 @@ struct RankEnd {
   Instant ended;
   std::vector<std::string> stderr_tail;  // oldest first
   std::vector<std::string> stdout_tail;
+  DetectedBy detected_by = DetectedBy::pidfd;
 };
 
 // How everybody whom the job starts is held together, beside the sessions of the ranks.
@@ -49,9 +51,11 @@ struct RankOutput {
 struct RankExited {
   RankEnd end;
 };
+// The rank need not be dead yet; RankExited then follows, with the whole outcome.
 struct FailureDetected {
   int rank = 0;
   Outcome outcome;
+  DetectedBy detected_by = DetectedBy::pidfd;
 };
 struct TeardownStarted {
   TeardownReason reason = TeardownReason::rank_failed;

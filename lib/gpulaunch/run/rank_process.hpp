@@ -3,12 +3,14 @@
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/base/detected_by.hpp"
 #include "gpulaunch/base/fd.hpp"
 #include "gpulaunch/output/router.hpp"
 
 #include <sys/types.h>
 
 #include <array>
+#include <optional>
 
 namespace gpulaunch {
 
@@ -27,6 +29,7 @@ struct RankProcess {
   Fd input;                           // where --stdin all is copied to
   Instant started{};
   bool family_killed = false;
+  std::optional<DetectedBy> detected_by;  // what told first of its end
 
   [[nodiscard]] RankStream& stream(Stream which) { return streams[static_cast<std::size_t>(which)]; }
   [[nodiscard]] bool open() const { return static_cast<bool>(streams[0].fd) || static_cast<bool>(streams[1].fd); }

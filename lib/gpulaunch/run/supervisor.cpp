@@ -2,7 +2,6 @@
 
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
-#include "gpulaunch/process/family.hpp"
 
 #include <unistd.h>
 
@@ -40,6 +39,7 @@ Result<void> Supervisor::set_up() {
   auto pump = StreamPump::create(*spec_.router, plan_.ranks.size());
   if (!pump) return tl::unexpected(pump.error());
   pump_.emplace(std::move(*pump));
+  lookout_.emplace(*epoll_);
   if (plan_.terminal) loan_ = TerminalLoan::take(spec_.post->front_group);
   if (!spec_.isolated) cgroups_ = delegated_cgroup();
   const auto lent = loan_ && loan_->in_front() ? std::optional(loan_->fd()) : std::nullopt;
@@ -81,11 +81,12 @@ void Supervisor::turn() {
   ready_.clear();
   // Exits that were noticed during the starts are settled now: nothing may come any more that would wake us for them.
   epoll_->collect(ready_, !children_changed_);
+  ++turns_;
   now_ = now();
   sort_ready();
   if (signals_ready_) on_signals();
   if (messages_ready_) on_messages();
-  on_exits();
+  on_ends();
   if (children_changed_) settle_children();
   if (streams_ready_) read_streams();
   if (input_) pump_input(input_ready_);
@@ -94,7 +95,7 @@ void Supervisor::turn() {
 }
 
 void Supervisor::sort_ready() {
-  exited_.clear();
+  ends_.clear();
   signals_ready_ = messages_ready_ = streams_ready_ = input_ready_ = false;
   for (const Token token : ready_) {
     switch (token.source) {
@@ -102,7 +103,8 @@ void Supervisor::sort_ready() {
       case Source::front:
       case Source::anchor: messages_ready_ = true; break;
       case Source::timer: alarm_->acknowledge(); break;
-      case Source::rank_exit: exited_.push_back(token.index); break;
+      case Source::rank_exit:
+      case Source::rank_thread: ends_.push_back(token); break;
       case Source::streams: streams_ready_ = true; break;
       case Source::input: input_ready_ = true; break;
       case Source::input_copy:
@@ -144,40 +146,7 @@ void Supervisor::look_around() {
   sort_ready();
   if (signals_ready_) on_signals();
   if (messages_ready_) on_messages();
-  on_exits();
-}
-
-void Supervisor::on_exits() {
-  // Without pidfds (a kernel before 5.3) SIGCHLD is all there is: every running leader is asked.
-  if (children_changed_) {
-    for (std::size_t i = 0; i < processes_.size(); ++i) {
-      const auto& process = processes_[i];
-      if (process.state == RankProcess::State::running && !process.pidfd) {
-        exited_.push_back(static_cast<std::uint32_t>(i));
-      }
-    }
-  }
-  for (const auto index : exited_) {
-    auto& process = processes_[index];
-    if (process.state != RankProcess::State::running) continue;
-    const auto exit = peek_exit_of(process.pid);
-    if (process.pidfd) epoll_->forget(process.pidfd.get());
-    if (!exit) {
-      process.pidfd.reset();  // dead, but its tracer is told first: we are told by SIGCHLD when that lets go
-      continue;
-    }
-    process.state = RankProcess::State::zombie;
-    children_changed_ = true;
-    pump_->drain(process, static_cast<int>(index), now_);
-    step(event::RankExited{static_cast<int>(index), exit->outcome});
-  }
-  if (children_changed_ && loan_) on_rank_stopped();
-  if (children_changed_ && tearing_down_) continue_stopped_ranks();
-}
-
-void Supervisor::settle_children() {
-  children_changed_ = false;
-  for (const int rank : families_.settle()) step(event::FamilyGone{rank});
+  on_ends();
 }
 
 void Supervisor::on_timers() {
@@ -189,6 +158,7 @@ void Supervisor::on_timers() {
   }
   if (deadlines_.take_due(Chore::kill_again, now_.mono)) kill_again();
   if (deadlines_.take_due(Chore::look_for_storms, now_.mono)) look_for_storms();
+  if (deadlines_.take_due(Chore::look_for_deaths, now_.mono)) look_for_deaths();
   if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
   if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
   static_cast<void>(deadlines_.take_due(Chore::read_input, now_.mono));  // turn() pumps
@@ -208,6 +178,7 @@ void Supervisor::finish_attempt() {
   deadlines_.cancel(Chore::kill_again);
   leave_cgroup();
   deadlines_.cancel(Chore::look_for_storms);
+  end_lookout();
   step(event::EveryoneGone{});
 }
 
@@ -236,6 +207,9 @@ void Supervisor::step(What what) {
 
 template void Supervisor::step(event::RankStarted);
 template void Supervisor::step(event::StartFailed);
+template void Supervisor::step(event::RankDying);
+template void Supervisor::step(event::RankExited);
+template void Supervisor::step(event::FamilyGone);
 template void Supervisor::step(event::OnlyDeadHeld);
 template void Supervisor::step(event::StormDetected);
 template void Supervisor::step(event::SignalArrived);

@@ -11,6 +11,7 @@
 #include "gpulaunch/process/guardians.hpp"
 #include "gpulaunch/process/terminal.hpp"
 #include "gpulaunch/run/deadlines.hpp"
+#include "gpulaunch/run/death_lookout.hpp"
 #include "gpulaunch/run/event_loop.hpp"
 #include "gpulaunch/run/families.hpp"
 #include "gpulaunch/run/input_copy.hpp"
@@ -62,10 +63,8 @@ class Supervisor {
   void on_signal(int signo, bool from_kernel, bool delivered);
   void on_guardian_lost(Guardian who);
   [[nodiscard]] std::vector<int> stop_signals_since();
-  void on_exits();
   void read_streams();
   void on_timers();
-  void settle_children();
   void finish_attempt();
   void deliver_output();
   void limit_delivery();
@@ -73,6 +72,16 @@ class Supervisor {
   void look_around();
   template <class What>
   void step(What what);
+
+  // How ranks end (supervisor_ends.cpp)
+  void on_ends();
+  void on_exit(std::size_t index);
+  void on_thread_ended(std::uint32_t index);
+  void on_death_sign(const DeathSign& sign);
+  void look_for_deaths();
+  void arm_lookout();
+  void end_lookout();
+  void settle_children();
 
   // Actions (supervisor_actions.cpp)
   void carry_out(const Actions& actions);
@@ -84,6 +93,7 @@ class Supervisor {
   void carry_out(const action::SetTimer& what) { deadlines_.set(what.timer, what.at); }
   void carry_out(const action::CancelTimer& what) { deadlines_.cancel(what.timer); }
   void carry_out(const action::Suspend& what);
+  void carry_out(const action::Failing& what);
   void carry_out(const action::Ended& what);
   void carry_out(const action::Teardown& what);
   void carry_out(const action::Restart& what);
@@ -128,12 +138,14 @@ class Supervisor {
   std::optional<StreamPump> pump_;
   std::optional<InputCopy> input_;
   std::optional<StormWatch> storms_;
+  std::optional<DeathLookout> lookout_;
+  std::uint64_t turns_ = 0;
   Deadlines deadlines_;
   std::vector<RankProcess> processes_;
   Families families_{processes_};
 
   std::vector<Token> ready_;
-  std::vector<std::uint32_t> exited_;
+  std::vector<Token> ends_;  // of ranks, and of threads of theirs
   std::vector<int> watched_consoles_;
   Instant now_{};
   Mono job_started_{};

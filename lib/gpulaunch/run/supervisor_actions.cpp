@@ -37,12 +37,15 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   tearing_down_ = false;
   families_.begin_attempt(cgroup_ ? cgroup_->path() : "");
   begin_storm_watch();
+  lookout_->begin_attempt(processes_.size(), now_.mono);
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
   const RaisedOomScore raised(ranks_oom_steps);
   for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {
     if (!start_rank(i)) break;
     if (i % starts_between_looks == starts_between_looks - 1) look_around();
   }
+  now_ = now();
+  arm_lookout();
   if (input_) pump_input(false);
 }
 
@@ -139,13 +142,19 @@ void Supervisor::carry_out(const action::Abandon& /*what*/) {
   for (const auto& text : families_.describe_left()) spec_.router->notice("gpulaunch: " + text, now_);
 }
 
+void Supervisor::carry_out(const action::Failing& what) {
+  const auto& process = processes_[static_cast<std::size_t>(what.rank)];
+  report(job_event::FailureDetected{what.rank, what.outcome, process.detected_by.value_or(DetectedBy::pidfd)});
+}
+
 void Supervisor::carry_out(const action::Ended& what) {
   const auto& process = processes_[static_cast<std::size_t>(what.rank)];
-  RankEnd end{what.rank, process.pid, what.outcome, what.cause, process.started, now_, {}, {}};
+  const auto detected_by = process.detected_by.value_or(DetectedBy::pidfd);
+  RankEnd end{what.rank, process.pid, what.outcome, what.cause, process.started, now_, {}, {}, detected_by};
   if (what.cause == EndCause::failed) {
     end.stderr_tail = spec_.router->tail({what.rank, Stream::err}, tail_lines);
     end.stdout_tail = spec_.router->tail({what.rank, Stream::out}, tail_lines);
-    report(job_event::FailureDetected{what.rank, what.outcome});
+    if (!what.announced) report(job_event::FailureDetected{what.rank, what.outcome, detected_by});
   }
   report(job_event::RankExited{std::move(end)});
 }

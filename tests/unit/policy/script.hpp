@@ -29,9 +29,10 @@ inline std::string word(const Action& what) {
       return fmt::format("cancel {}", static_cast<int>(a.timer));
     }
     std::string operator()(const action::Suspend&) const { return "suspend"; }
+    std::string operator()(const action::Failing& a) const { return fmt::format("rank {} is failing", a.rank); }
     std::string operator()(const action::Ended& a) const {
       const char* causes[] = {"finished", "failed", "stopped"};
-      return fmt::format("rank {} {}", a.rank, causes[static_cast<int>(a.cause)]);
+      return fmt::format("rank {} {}{}", a.rank, causes[static_cast<int>(a.cause)], a.announced ? ", as told" : "");
     }
     std::string operator()(const action::Teardown& a) const {
       const char* reasons[] = {"rank failed", "start failed", "signal", "timeout", "guardian lost", "storm"};
@@ -55,6 +56,9 @@ class Job {
   std::vector<std::string> started(int rank) { return feed(0, event::RankStarted{rank}); }
   std::vector<std::string> exited(int ms, int rank, Outcome outcome) {
     return feed(ms, event::RankExited{rank, outcome});
+  }
+  std::vector<std::string> dying(int ms, int rank, Outcome outcome) {
+    return feed(ms, event::RankDying{rank, outcome});
   }
   std::vector<std::string> signal(int ms, int signo, bool terminal = false) {
     return feed(ms, event::SignalArrived{signo, terminal, false});

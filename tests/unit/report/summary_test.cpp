@@ -279,3 +279,20 @@ TEST_CASE("no block is longer than 25 lines") {
   CHECK(lines.size() <= 25);
   for (const auto& line : lines) CHECK(line.size() <= 420);
 }
+
+TEST_CASE("what waitid said in the end is reported, not what was seen of a rank before it was dead") {
+  SimulatedJob job(2);
+  job.start_all().wait(1s).emit(job_event::FailureDetected{1, Outcome::signaled(6), DetectedBy::core_dumping});
+  job.tears_down(TeardownReason::rank_failed, 1).signals({0}, 15).stopped({0}, 15).wait(800ms);
+  job.ends(1, Outcome::signaled(6, true), EndCause::failed).finish(134);
+  const auto lines = summary_lines(job);
+  CHECK(lines.front() == "gpulaunch: rank 1 was killed by SIGABRT (signal 6, core dumped)");
+  CHECK(lines.back() == "gpulaunch: exit code 134 (rank 1's: 128 + SIGABRT)");
+}
+
+TEST_CASE("a rank that was taken for failing and ended well is no culprit") {
+  SimulatedJob job(2);
+  job.start_all().wait(1s).emit(job_event::FailureDetected{1, Outcome::exited(1), DetectedBy::statm});
+  job.tears_down(TeardownReason::rank_failed, 1).signals({0}, 15).stopped({0}, 15).finishes(1).finish(125);
+  CHECK(summary_lines(job).front() == "gpulaunch: the launcher failed");
+}
