@@ -2,6 +2,7 @@
 
 #include "gpulaunch/process/family.hpp"
 #include "gpulaunch/process/pidfd.hpp"
+#include "gpulaunch/process/proc_files.hpp"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +17,9 @@ namespace {
 // A pass that finds nobody new has reached everyone: a process with SIGKILL pending cannot fork any more. Whoever forks
 // faster than this many passes is left to the caller's next call.
 constexpr int passes_per_call = 8;
+
+// Looks at our own children alone, before each pass.
+constexpr int rounds_per_pass = 4;
 
 constexpr std::size_t bytes_per_process = sizeof(ProcessFacts) + 2 * sizeof(std::uint32_t) + 4 * sizeof(std::uint64_t);
 
@@ -39,6 +43,15 @@ bool kill_process(const ProcessFacts& process) noexcept {
 bool pins_its_group(const ProcessFacts& member) noexcept {
   const auto now = read_facts(member.pid);
   return now && now->is_same(member) && now->group == member.group && (!now->dead() || now->parent == ::getpid());
+}
+
+// Without a look at each: a child of ours keeps its number until we reap it. Who forks and exits all the time has
+// become another process by the time that a careful look is over.
+void kill_own_children() noexcept {
+  const pid_t self = ::getpid();
+  ChildList children(self, self);
+  if (!children) return;
+  while (const auto child = children.next()) signal_process(*child, -1, SIGKILL);
 }
 
 bool kill_children_numbered(pid_t first, pid_t last) noexcept {
@@ -102,6 +115,7 @@ KillDesk::KillDesk(std::size_t room) noexcept
 }
 
 void KillDesk::kill_descendants() noexcept {
+  for (int round = 0; round < rounds_per_pass && proc_has_our_numbers(); ++round) kill_own_children();
   KillAtOnce overflow;
   table_.clear();
   TreeReader(table_, overflow).read();

@@ -12,14 +12,6 @@
 namespace gpulaunch {
 namespace {
 
-// In a pid namespace that kept the /proc of its parent, the numbers there are not those that kill(2) takes.
-bool proc_has_our_numbers() noexcept {
-  std::array<char, 16> self{};
-  const auto size = ::readlink("/proc/self", self.data(), self.size());
-  pid_t number = 0;
-  return size > 0 && std::from_chars(self.data(), self.data() + size, number).ec == std::errc{} && number == ::getpid();
-}
-
 // Twice as many as there are processes on the machine: reading all of them then costs about the same. The kernel counts
 // them in the number of links of /proc.
 std::size_t worthwhile_threads() noexcept {
@@ -49,6 +41,13 @@ std::optional<std::vector<ProcessFacts>> read_whole(Fill fill) {
 }
 
 }  // namespace
+
+bool proc_has_our_numbers() noexcept {
+  std::array<char, 16> self{};
+  const auto size = ::readlink("/proc/self", self.data(), self.size());
+  pid_t number = 0;
+  return size > 0 && std::from_chars(self.data(), self.data() + size, number).ec == std::errc{} && number == ::getpid();
+}
 
 ProcessTable::Added ProcessTable::add(const ProcessFacts& process) noexcept {
   if (find(process.pid) != nullptr) return Added::before;

@@ -67,6 +67,9 @@ class TreeReader {
   std::size_t budget_ = 0;
 };
 
+// In a pid namespace that kept the /proc of its parent, the numbers there are not those that kill(2) takes.
+[[nodiscard]] bool proc_has_our_numbers() noexcept;
+
 [[nodiscard]] std::vector<ProcessFacts> process_tree();
 [[nodiscard]] std::optional<std::vector<ProcessFacts>> tree_by_children(std::size_t thread_budget);
 [[nodiscard]] std::vector<ProcessFacts> tree_by_parents();

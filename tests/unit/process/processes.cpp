@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -41,6 +42,7 @@ Pipe make_pipe() {
 pid_t fork_actor(const std::function<void()>& act) {
   const pid_t pid = ::fork();
   if (pid != 0) {
+    INFO(std::strerror(errno));
     REQUIRE(pid > 0);
     return pid;
   }
