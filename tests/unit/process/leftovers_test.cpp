@@ -99,6 +99,7 @@ TEST_CASE("a process of another user is not ours to kill") {
     WARN("skipped: only root can start a process as another user");
     return;
   }
+  const Subreaper reaper;  // before it is started: it may end at once
   const auto pids = make_pipe();
   const pid_t launcher = fork_actor([&] {
     const pid_t other = fork_actor([&] {
@@ -112,7 +113,6 @@ TEST_CASE("a process of another user is not ours to kill") {
                       mentions(describe(left[0]), "runs as another user");
     ::_exit(told ? 0 : 1);
   });
-  const Subreaper reaper;
   CHECK(wait_for(launcher) == Outcome::exited(0));
   clear_descendants();
 }
