@@ -29,7 +29,7 @@ constexpr int most_doubts = 40;
 // 2.8% of a core, or where there are cores to look for, 2.1% and 0.8%.
 constexpr WatchPace::Limits poll_limits{250us, 36};
 constexpr WatchPace::Limits core_limits{10ms, 120};
-constexpr Nanos cost_of_waking = 10us;
+constexpr Nanos cost_of_waking = 30us;
 // For log files, and for the ranks of the next attempt.
 constexpr int reserved_descriptors = 64;
 

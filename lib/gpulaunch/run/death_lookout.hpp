@@ -1,6 +1,6 @@
 // Looks out for ranks that begin to end, long before their pidfds tell (process/death_watch.hpp). Ranks with a thread
 // beside the main one are watched by it and cost nothing; of the others those are polled whose memory takes long to be
-// given back, and who may write a core file is asked a hundred times a second. All of it within 3% of one core.
+// given back, and who may write a core file is asked up to a hundred times a second. All of it within 3% of one core.
 // Nothing is opened before a rank has run for a moment: the start of a job pays nothing.
 #pragma once
 
