@@ -10,6 +10,12 @@ Instant now() { return {mono_now(), std::chrono::system_clock::now()}; }
 
 Mono mono_now() { return std::chrono::steady_clock::now(); }
 
+Nanos processor_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + Nanos(time.tv_nsec);
+}
+
 std::string iso8601(Wall time) {
   const auto since_epoch = time.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);

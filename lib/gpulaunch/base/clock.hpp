@@ -18,6 +18,8 @@ struct Instant {
 
 [[nodiscard]] Instant now();
 [[nodiscard]] Mono mono_now();
+// What our own thread has used: on a busy machine something may take long and still cost little.
+[[nodiscard]] Nanos processor_time();
 
 // "2026-11-22T14:03:07.123456Z"
 [[nodiscard]] std::string iso8601(Wall time);

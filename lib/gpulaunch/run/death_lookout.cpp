@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 namespace gpulaunch {
 namespace {
@@ -32,12 +31,6 @@ constexpr WatchPace::Limits core_limits{10ms, 120};
 constexpr Nanos cost_of_waking = 30us;
 // For log files, and for the ranks of the next attempt.
 constexpr int reserved_descriptors = 64;
-
-Nanos processor_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + Nanos(time.tv_nsec);
-}
 
 int descriptors_we_may_use() {
   rlimit limit{};

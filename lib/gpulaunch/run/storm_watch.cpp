@@ -6,21 +6,12 @@
 
 #include <sys/wait.h>
 
-#include <ctime>
-
 namespace gpulaunch {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr int repetitions = 3;
-
-// Of our own thread: on a busy machine a look may take long and still cost little.
-Nanos processor_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + Nanos(time.tv_nsec);
-}
 
 }  // namespace
 
