@@ -75,6 +75,7 @@ TEST_CASE("a zombie that a debugger holds is named with its tracer, and counts a
 }
 
 TEST_CASE("a process that cannot be interrupted is told from others") {
+  const Subreaper reaper;  // its child outlives it
   const pid_t parent = fork_actor([] {
     // Its parent is in state D until it execs or ends. A raw call: ThreadSanitizer makes a fork of vfork.
     if (::syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) sleep_for_ever();
