@@ -98,14 +98,6 @@ void expect_failure(WatchedJob& watched, std::string_view path, int code, int ra
 const std::vector<std::string> heavy{"threads 3", "resident 256 if rank==3", "trap TERM print told; exit 0"};
 const std::vector<std::string> rank_3_fails{"exit 1 if rank==3", "sleep forever"};
 
-bool can_spoil() {
-#ifdef GPULAUNCH_SANITIZED
-  return false;
-#else
-  return true;
-#endif
-}
-
 }  // namespace
 
 TEST_CASE("F01 the failure of a rank with threads is seen by one of them") {

@@ -50,15 +50,6 @@ void expect_honest(const Finished& finished, const std::vector<int>& honest_code
   CHECK((said_why || complete));
 }
 
-// Nothing of what the sanitizers do themselves may fail.
-bool can_spoil() {
-#ifdef GPULAUNCH_SANITIZED
-  return false;
-#else
-  return true;
-#endif
-}
-
 void sweep(const Launch& launch, const std::vector<Fault>& faults, const std::vector<int>& honest_codes) {
   if (skipped_unless(can_spoil(), "the faults would hit the sanitizer")) return;
   std::size_t hits = 0;

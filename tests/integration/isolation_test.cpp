@@ -2,9 +2,7 @@
 #include "catch.hpp"
 #include "launch.hpp"
 
-#include <sched.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace harness;
@@ -12,14 +10,6 @@ using namespace harness;
 namespace {
 
 // Root, or a user who may make user namespaces, with a /proc that may be mounted anew.
-bool can_isolate() {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(::unshare(CLONE_NEWPID) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWPID) == 0 ? 0 : 1);
-  int status = 1;
-  ::waitpid(child, &status, 0);
-  return status == 0;
-}
-
 bool cannot_isolate() { return skipped_unless(can_isolate(), "no pid namespace can be made here"); }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include "launch.hpp"
 #include "rank_output.hpp"
 
-#include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace harness;
@@ -23,14 +21,6 @@ Launch on_debian_python(const std::string& in_private_memory = "exec \"$@\"") {
   if (::geteuid() != 0) return launch;
   return launch.through({"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
                          "mount -t tmpfs none /dev/shm && { " + in_private_memory + "; }", "sh"});
-}
-
-bool can_isolate() {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(::unshare(CLONE_NEWPID) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWPID) == 0 ? 0 : 1);
-  int status = 1;
-  ::waitpid(child, &status, 0);
-  return status == 0;
 }
 
 }  // namespace

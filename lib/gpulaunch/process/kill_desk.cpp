@@ -46,12 +46,17 @@ bool pins_its_group(const ProcessFacts& member) noexcept {
 }
 
 // Without a look at each: a child of ours keeps its number until we reap it. Who forks and exits all the time has
-// become another process by the time that a careful look is over.
-void kill_own_children() noexcept {
+// become another process by the time that a careful look is over. False when there was nobody.
+bool kill_own_children() noexcept {
   const pid_t self = ::getpid();
   ChildList children(self, self);
-  if (!children) return;
-  while (const auto child = children.next()) signal_process(*child, -1, SIGKILL);
+  if (!children) return false;
+  bool anyone = false;
+  for (auto child = children.next(); child; child = children.next()) {
+    signal_process(*child, -1, SIGKILL);
+    anyone = true;
+  }
+  return anyone;
 }
 
 bool kill_children_numbered(pid_t first, pid_t last) noexcept {
@@ -115,7 +120,8 @@ KillDesk::KillDesk(std::size_t room) noexcept
 }
 
 void KillDesk::kill_descendants() noexcept {
-  for (int round = 0; round < rounds_per_pass && proc_has_our_numbers(); ++round) kill_own_children();
+  int rounds = proc_has_our_numbers() ? rounds_per_pass : 0;
+  while (rounds > 0 && kill_own_children()) --rounds;
   KillAtOnce overflow;
   table_.clear();
   TreeReader(table_, overflow).read();
