@@ -6,7 +6,7 @@ import random
 import signal
 import time
 
-from guarded_job import GUARDIANS, GuardedJob
+from guarded_job import GUARDIANS, PROCESSES_PER_RANK, GuardedJob
 
 PHASES = ("start", "run", "grace", "hard kill")
 # A launcher's ranks that ignore TERM: the disposition outlives the exec.
@@ -52,9 +52,9 @@ class Attack:
             job.hit("front", signal.SIGCONT)
 
 
-def once(attack: Attack, gpulaunch: str, hostile: str, bound: float) -> tuple:
+def once(attack: Attack, gpulaunch: str, hostile: str, bound: float, ranks: int) -> tuple:
     job = GuardedJob(gpulaunch, hostile, FLAGS.get(attack.phase, ()),
-                     STUBBORN_LEADERS if attack.phase in FLAGS else ())
+                     STUBBORN_LEADERS if attack.phase in FLAGS else (), ranks)
     try:
         attack.strike(job)
         wrong, took = job.verdict(time.monotonic(), bound)
@@ -63,24 +63,24 @@ def once(attack: Attack, gpulaunch: str, hostile: str, bound: float) -> tuple:
         job.close()
 
 
-def main(gpulaunch: str, hostile: str, seed: str, numbers, bound: float) -> bool:
+def main(gpulaunch: str, hostile: str, seed: str, numbers, bound: float, ranks: int) -> bool:
     """True when nobody has survived any of the attacks."""
     times = []
     counts = collections.Counter()
     failures = 0
     for number in numbers:
         attack = Attack(seed, number)
-        wrong, took, output = once(attack, gpulaunch, hostile, bound)
+        wrong, took, output = once(attack, gpulaunch, hostile, bound, ranks)
         times.append(took)
         counts[attack.phase] += 1
         counts[f"{len(attack.victims)} killed"] += 1
         if wrong:
             failures += 1
             print(f"FAILED: {attack}\n  " + "\n  ".join(wrong) + f"\n  output: {output}\n"
-                  f"  again: scripts/soak --starts 0 --kills 1 --seed {seed} --first {number}", flush=True)
+                  f"  again: scripts/soak --starts 0 --kills 1 --ranks {ranks} --seed {seed} --first {number}", flush=True)
     if times:
         times.sort()
-        print(f"attacks: {len(times)} ({', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}): "
+        print(f"attacks on jobs of {PROCESSES_PER_RANK * ranks} processes: {len(times)} ({', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}): "
               f"{failures} with survivors; until nobody was left: median {times[len(times) // 2] * 1000:.1f} ms, "
               f"worst {times[-1] * 1000:.1f} ms (bound {bound * 1000:.0f} ms)")
     return failures == 0

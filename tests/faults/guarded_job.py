@@ -14,8 +14,7 @@ import uuid
 import processes
 
 PR_SET_CHILD_SUBREAPER = 36
-RANKS = 4
-PROCESSES = 4 * RANKS
+PROCESSES_PER_RANK = 4
 START_SECONDS = 120.0
 GUARDIANS = ("front", "anchor", "core")
 
@@ -58,7 +57,8 @@ class Bystander:
 
 
 class GuardedJob:
-    def __init__(self, gpulaunch: str, hostile: str, flags=(), wrapper=()):
+    def __init__(self, gpulaunch: str, hostile: str, flags=(), wrapper=(), ranks=4):
+        self.processes = PROCESSES_PER_RANK * ranks
         self.folder = tempfile.TemporaryDirectory(prefix="gpulaunch-soak-")
         root = pathlib.Path(self.folder.name)
         self.places = [root / name for name in ("marks", "tmp", "run")]
@@ -71,7 +71,7 @@ class GuardedJob:
         self.log = open(root / "log", "w+b")
         self.bystander = Bystander()
         self.pids = {}
-        self.child = self.start([gpulaunch, "--nproc", str(RANKS), *flags, *wrapper, hostile, str(self.places[0])])
+        self.child = self.start([gpulaunch, "--nproc", str(ranks), *flags, *wrapper, hostile, str(self.places[0])])
 
     def start(self, argv: list):
         environment = {"PATH": os.environ["PATH"], "HOME": self.folder.name, processes.COOKIE: self.cookie,
@@ -88,7 +88,7 @@ class GuardedJob:
 
     def wait_until_in_place(self):
         deadline = time.monotonic() + START_SECONDS
-        while len(os.listdir(self.places[0])) < PROCESSES + 1:
+        while len(os.listdir(self.places[0])) < self.processes + 1:
             if self.child.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"soak: the job did not start: {self.output()}")
             time.sleep(0.005)

@@ -44,10 +44,7 @@ class SimulatedJob {
     clock_.wall += time;
     return *this;
   }
-  SimulatedJob& emit(decltype(JobEvent::what) what) {
-    events_.push_back({clock_, std::move(what)});
-    return *this;
-  }
+  SimulatedJob& emit(decltype(JobEvent::what) what);
 
   SimulatedJob& start() {
     began_ = clock_;
