@@ -1,0 +1,81 @@
+// A look at ranks that are alive but do not get on: what each of them does (state, processor time, the kernel function
+// it waits in), its Python and native stacks where py-spy, gdb or eu-stack are there, and what NCCL says of itself.
+// All of it happens in a child process of the supervisor (tools may take seconds, /proc of a process in trouble may
+// block), which writes its findings to a pipe as it goes: the supervisor's loop polls fd() and is never held up. What
+// was found until the limit counts. Ranks that allow it (allow_inspection) can be traced by descendants of the
+// supervisor under Yama's ptrace_scope 1 as well.
+#pragma once
+
+#include "gpulaunch/base/clock.hpp"
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/base/fd.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gpulaunch {
+
+struct InspectedRank {
+  int rank = 0;
+  pid_t pid = -1;
+  std::string python;           // interpreter it was started with; empty: unknown or no Python
+  std::string flight_recorder;  // path of torch's dump pipe; empty: none
+};
+
+struct InspectionSpec {
+  std::vector<InspectedRank> ranks;
+  Nanos limit = std::chrono::seconds(10);  // for all of it
+  std::string ras_address;                 // host:port of NCCL's RAS service; empty: not asked
+};
+
+struct RankFindings {
+  int rank = 0;
+  pid_t pid = -1;
+  char state = '?';   // R S D T t Z, of the leader; D of any thread shows as D
+  int processes = 0;  // of its family, itself included
+  int threads = 0;
+  Nanos processor_time{};                 // user and system, whole family
+  double busy = 0.0;                      // cores used during the look
+  std::string waits_in;                   // kernel wait channel or system call; empty: unknown or it runs
+  std::vector<std::string> python_stack;  // innermost call first: "train.py:31 in step"
+  std::vector<std::string> native_stack;  // innermost first
+};
+
+struct Findings {
+  std::vector<RankFindings> ranks;
+  std::vector<std::string> nccl;   // what RAS says that matters: missing ranks, operation counts that differ
+  std::vector<int> laggards;       // ranks that the data shows to be the ones that others wait for; may be empty
+  std::string laggard_reason;      // one sentence: what shows it
+  std::vector<std::string> notes;  // what could not be done, and why: "py-spy is not installed"
+};
+
+// The findings as lines for the report, at most `lines` of them: alike ranks are said once.
+[[nodiscard]] std::vector<std::string> findings_text(const Findings& findings, std::size_t lines);
+
+// To be called in the child before its exec: lets descendants of the parent trace it. Async-signal-safe.
+void allow_inspection(pid_t parent) noexcept;
+
+class Inspection {
+ public:
+  // Errors: system, when no pipe or process can be made.
+  [[nodiscard]] static Result<Inspection> start(const InspectionSpec& spec);
+
+  [[nodiscard]] int fd() const { return pipe_.get(); }  // readable: call advance()
+  [[nodiscard]] pid_t pid() const { return pid_; }      // the child; reaped by finish()
+  // Reads what has come. True when the child is through.
+  [[nodiscard]] bool advance();
+  // Ends and reaps the child if it is still there; what was found until now.
+  [[nodiscard]] Findings finish();
+
+ private:
+  Inspection(Fd pipe, pid_t pid) : pipe_(std::move(pipe)), pid_(pid) {}
+
+  Fd pipe_;
+  pid_t pid_ = -1;
+  std::string text_;
+};
+
+}  // namespace gpulaunch
