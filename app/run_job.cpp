@@ -4,6 +4,7 @@
 #include "app/dry_run.hpp"
 #include "app/job_setup.hpp"
 #include "app/reporting.hpp"
+#include "app/signature_files.hpp"
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/process/guardians.hpp"
@@ -55,8 +56,8 @@ void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
 }
 
 // Runs in the core. A signal waits to be dealt with, so that nothing made for the job is left behind.
-Result<CoreVerdict> supervise(const Job& job, const Environment& environment, const InheritedSignals& inherited,
-                              CorePost& post) {
+Result<CoreVerdict> supervise(const Job& job, const std::vector<Signature>& signatures, const Environment& environment,
+                              const InheritedSignals& inherited, CorePost& post) {
   auto setup = set_up_job(job, environment, [&post](std::string_view folder) { post.promise_removal(folder); });
   if (!setup) return tl::unexpected(setup.error());
   const auto place = setup->plan.terminal ? SessionPlace::own_group : SessionPlace::own_session;
@@ -82,6 +83,8 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                                         .isolated = job.options.failure.isolation == Isolation::pid,
                                         .max_procs = job.options.failure.max_procs,
                                         .open_files = setup->open_files,
+                                        .diagnosis = job.options.output.diagnosis,
+                                        .signatures = signatures,
                                         .router = router->get(),
                                         .observer = reporters->get()});
   if (!supervisor) return tl::unexpected(supervisor.error());
@@ -100,6 +103,8 @@ int run_job(const Options& options, const Surroundings& around) {
   const auto environment = Environment::from_entries(around.environment);
   const auto job = make_job(options, environment);
   if (!job) return complain(job.error());
+  const auto signatures = read_signatures(options.report.signatures);
+  if (!signatures) return complain(signatures.error());
   if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
   const auto parent = options.failure.die_with_parent ? watch_parent(around.parent) : Fd();
   if (!parent) return parent_has_ended();
@@ -110,7 +115,7 @@ int run_job(const Options& options, const Surroundings& around) {
                         .parent = parent->get(),
                         .isolate = options.failure.isolation == Isolation::pid};
   const auto verdict = run_guarded(guard, [&](CorePost& post) {
-    const auto end = supervise(*job, environment, around.inherited, post);
+    const auto end = supervise(*job, *signatures, environment, around.inherited, post);
     return end ? *end : CoreVerdict{{complain(end.error()), std::nullopt}};
   });
   if (!verdict) return complain(verdict.error());

@@ -15,6 +15,8 @@ std::optional<std::string> variable(std::string_view name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+}  // namespace
+
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail_errno("cannot read " + path, errno);
@@ -22,8 +24,6 @@ Result<std::string> read_file(const std::string& path) {
   if (file.bad()) return fail_errno("cannot read " + path, errno);
   return text;
 }
-
-}  // namespace
 
 CommandLineInput command_line_input(int argc, char** argv) {
   CommandLineInput input;

@@ -24,6 +24,15 @@ Result<void> flag(Draft& draft, std::string_view text) {
   return put<parse_bool, Part, Field>(draft, text);
 }
 
+// The value is appended to the list that the field is.
+template <auto Parse, auto Part, auto Field>
+Result<void> add(Draft& draft, std::string_view text) {
+  auto parsed = Parse(text);
+  if (!parsed) return tl::unexpected(std::move(parsed.error()));
+  ((draft.options.*Part).*Field).push_back(*std::move(parsed));
+  return {};
+}
+
 // The same for a parser that gives a list: its elements are appended.
 template <auto Parse, auto Part, auto Field>
 Result<void> append(Draft& draft, std::string_view text) {

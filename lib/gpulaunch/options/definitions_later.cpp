@@ -20,11 +20,6 @@ constexpr OptionDefinition table[] = {
      .group = Group::later,
      .help = "Show the stacks of all ranks when this signal comes",
      .standing = Standing::later},
-    {.name = "signatures",
-     .metavar = "FILE",
-     .group = Group::later,
-     .help = "Further descriptions of known failures",
-     .standing = Standing::later},
 };
 
 }  // namespace

@@ -27,6 +27,18 @@ constexpr OptionDefinition table[] = {
      .group = Group::report,
      .help = "Write a JUnit report, one test case for each rank",
      .apply = apply::put<parse_text, &Options::report, &ReportOptions::junit>},
+    {.name = "diagnosis",
+     .metavar = "on|off",
+     .group = Group::report,
+     .help = "Find out why a job has failed, whose fault it was, and how to mend it",
+     .default_text = "on",
+     .apply = apply::put<parse_switch, &Options::output, &OutputOptions::diagnosis>},
+    {.name = "signatures",
+     .metavar = "FILE",
+     .group = Group::report,
+     .help = "Recognise the failures that this TOML file describes, too",
+     .more = "May be given more than once.",
+     .apply = apply::add<parse_text, &Options::report, &ReportOptions::signatures>},
 };
 
 }  // namespace

@@ -57,6 +57,7 @@ struct OutputOptions {
   std::vector<std::string> duplicate_stderr_filters;
   bool collapse = false;
   bool pty = false;
+  bool diagnosis = true;  // remember what a diagnosis is made from, and make one when the job has failed
   When color = When::automatic;
 };
 
@@ -80,6 +81,7 @@ struct ReportOptions {
   std::string events;         // FILE or fd:N
   bool event_output = false;  // --events-output: every line of the ranks is an event too
   std::string junit;
+  std::vector<std::string> signatures;  // --signatures: files of further ones
   DryRun dry_run = DryRun::off;
   int verbosity = 0;  // -q: -1, -v: 1, -vv: 2
 };

@@ -33,6 +33,8 @@ namespace gpulaunch {
 
 // "1/0/true/false" in any case.
 [[nodiscard]] Result<bool> parse_bool(std::string_view text);
+// "on" or "off".
+[[nodiscard]] Result<bool> parse_switch(std::string_view text);
 
 // "500ms", "1.5s", "1h30m", "1d"; a bare number is seconds. From 0 to 365 days.
 [[nodiscard]] Result<Nanos> parse_duration(std::string_view text);

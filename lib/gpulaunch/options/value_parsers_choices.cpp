@@ -82,6 +82,10 @@ Result<StdioMode> parse_stdio_mode(std::string_view text) {
                               {{{"relay", StdioMode::relay}, {"inherit", StdioMode::inherit}}});
 }
 
+Result<bool> parse_switch(std::string_view text) {
+  return choose<bool, 2>(text, "a switch", {{{"on", true}, {"off", false}}});
+}
+
 Result<Isolation> parse_isolation(std::string_view text) {
   return choose<Isolation, 2>(text, "a kind of isolation", {{{"none", Isolation::none}, {"pid", Isolation::pid}}});
 }

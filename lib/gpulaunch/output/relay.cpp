@@ -18,15 +18,18 @@ void Relay::write(StreamId stream, std::string_view bytes, Instant now) {
   Route& from = route(stream);
   if (bytes.empty()) return;
   latest_ = now;
-  keep(from, bytes);
+  keep(from, bytes, now);
   if (from.end == nullptr && !log_ && from.filter == nullptr && !on_line) return;
   from.splitter.feed(bytes);
   while (const auto piece = from.splitter.next()) pass_on(from, *piece, now);
   grown(from, now);
 }
 
-void Relay::keep(Route& route, std::string_view bytes) {
-  route.tail.append(bytes);
+void Relay::keep(Route& route, std::string_view bytes, Instant now) {
+  if (options_.diagnosis)
+    route.memory.append(bytes, now.mono, allowance_);
+  else
+    route.memory.append_tail(bytes);
   if (!route.file) return;
   const Sink::Written written = route.file->write(bytes);
   if (written.error == 0) return;
@@ -155,7 +158,9 @@ void Relay::close(StreamId stream, Instant now) {
 }
 
 std::vector<std::string> Relay::tail(StreamId stream, std::size_t lines) const {
-  return route(stream).tail.lines(lines);
+  return route(stream).memory.tail(lines);
 }
+
+std::vector<RememberedLine> Relay::remembered(StreamId stream) const { return route(stream).memory.lines(); }
 
 }  // namespace gpulaunch

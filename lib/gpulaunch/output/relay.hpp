@@ -1,5 +1,5 @@
 // The router as it is: one route per stream of each rank, one or two consoles at their end, the files beside them.
-// Bytes go to tail and file as they are; cut into pieces by the route's splitter they go to console, merged log,
+// Bytes go to memory and file as they are; cut into pieces by the route's splitter they go to console, merged log,
 // filter and on_line. A read of the supervisor is one write here; everything that costs is done once per write or per
 // block of lines, and per line only where a feature needs it.
 #pragma once
@@ -11,7 +11,7 @@
 #include "gpulaunch/output/log_files.hpp"
 #include "gpulaunch/output/outlet.hpp"
 #include "gpulaunch/output/router.hpp"
-#include "gpulaunch/output/tail_buffer.hpp"
+#include "gpulaunch/output/stream_memory.hpp"
 
 #include <array>
 #include <memory>
@@ -39,7 +39,7 @@ struct Route {
   StreamId id;
   bool open = false;
   LineSplitter splitter;
-  TailBuffer tail;
+  StreamMemory memory;
   std::optional<Sink> file;
   ConsoleEnd* end = nullptr;  // none: not shown on a console
   ConsoleLine line;
@@ -66,6 +66,7 @@ class Relay final : public OutputRouter {
   [[nodiscard]] bool drained() const override;
   void abandon_consoles() override;
   [[nodiscard]] std::vector<std::string> tail(StreamId stream, std::size_t lines) const override;
+  [[nodiscard]] std::vector<RememberedLine> remembered(StreamId stream) const override;
 
  private:
   struct RankNumbers {
@@ -86,7 +87,7 @@ class Relay final : public OutputRouter {
   // Carrying (relay.cpp)
   [[nodiscard]] Route& route(StreamId id);
   [[nodiscard]] const Route& route(StreamId id) const;
-  void keep(Route& route, std::string_view bytes);
+  void keep(Route& route, std::string_view bytes, Instant now);
   void pass_on(Route& route, const Piece& piece, Instant now);
   void to_console(Route& route, const Piece& piece, Instant now);
   void to_collapser(Route& route, const Piece& piece, Instant now);
@@ -122,6 +123,7 @@ class Relay final : public OutputRouter {
   std::array<std::optional<FilteredLog>, 2> filters_;
   std::optional<Collapser> collapser_;
   Stamp stamp_;
+  ScanAllowance allowance_;
   std::optional<Mono> next_due_;  // no unfinished line needs to be looked at before
   Instant latest_;                // when the ranks or the launcher last had something to say
   std::optional<int> file_loss_;  // why a rank's file could not be written

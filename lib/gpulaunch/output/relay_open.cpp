@@ -116,7 +116,7 @@ Result<void> Relay::next_attempt(const Plan& plan, Instant now) {
   for (Route& each : routes_) {
     close(each.id, now);
     each.splitter = {};
-    each.tail = {};
+    each.memory = {};
     each.filter = nullptr;
   }
   for (auto& filter : filters_) {

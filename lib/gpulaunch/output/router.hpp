@@ -1,5 +1,5 @@
 // Takes the bytes that the ranks write and carries them to where they belong: the console (line-atomic, labelled), the
-// per-rank files (byte-exact), the merged log, the filtered files, and the tail that the report quotes.
+// per-rank files (byte-exact), the merged log, the filtered files, and the memory that the report is made from.
 // The supervisor calls write() with what it read, tick() when deadline() has passed, flush() at the end of each turn of
 // its loop. Memory is bounded whatever the ranks print: lines are passed on in pieces beyond 64 KiB, and while a
 // console cannot take more, congested() is true and the supervisor stops reading (back-pressure reaches the ranks).
@@ -7,6 +7,7 @@
 
 #include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/error.hpp"
+#include "gpulaunch/output/stream_memory.hpp"
 #include "gpulaunch/plan/plan.hpp"
 
 #include <cstddef>
@@ -88,6 +89,8 @@ class OutputRouter {
 
   // The last lines that a rank wrote to a stream (at most 64 KiB and 200 lines are kept), oldest first, without "\n".
   [[nodiscard]] virtual std::vector<std::string> tail(StreamId stream, std::size_t lines) const = 0;
+  // Beginning, error lines and end of what a rank wrote to a stream; empty without OutputOptions::diagnosis.
+  [[nodiscard]] virtual std::vector<RememberedLine> remembered(StreamId stream) const = 0;
 
   // Called for every complete line (for the opt-in rank_output events); set before the first write.
   std::function<void(StreamId, std::string_view line, Instant)> on_line;

@@ -20,10 +20,14 @@ void TailBuffer::append(std::string_view bytes) {
   bytes_.append(bytes);
 }
 
+std::string_view TailBuffer::kept() const {
+  const std::string_view all = bytes_;
+  return all.size() > max_bytes ? all.substr(all.size() - max_bytes) : all;
+}
+
 std::vector<std::string> TailBuffer::lines(std::size_t count) const {
-  std::string_view rest = bytes_;
-  const bool cut = cut_ || rest.size() > max_bytes;
-  if (rest.size() > max_bytes) rest.remove_prefix(rest.size() - max_bytes);
+  std::string_view rest = kept();
+  const bool cut = cut_ || bytes_.size() > max_bytes;
   if (rest.ends_with('\n'))
     rest.remove_suffix(1);
   else if (rest.empty())

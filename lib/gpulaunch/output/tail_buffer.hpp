@@ -18,6 +18,8 @@ class TailBuffer {
   // The last `count` lines at most, oldest first, as a terminal would leave them: without "\n", and of a progress bar
   // only the last update. A line of which the beginning is no longer kept is left out, unless it is the only one.
   [[nodiscard]] std::vector<std::string> lines(std::size_t count) const;
+  // Valid until the next append().
+  [[nodiscard]] std::string_view kept() const;
 
  private:
   std::string bytes_;

@@ -79,6 +79,7 @@ struct Notice {
 };
 struct Finish {
   ExitVerdict verdict;
+  std::optional<int> rank;  // whose code the verdict is: the first that failed
 };
 
 }  // namespace action

@@ -259,7 +259,9 @@ void Policy::schedule_restart(Mono at) {
 
 void Policy::finish() {
   phase_ = Phase::finished;
-  act(action::Finish{verdict()});
+  const auto given = verdict();
+  const bool is_ranks = first_failure_ && given == ExitVerdict{first_failure_->outcome.exit_code(), std::nullopt};
+  act(action::Finish{given, is_ranks ? std::optional(first_failure_->rank) : std::nullopt});
 }
 
 ExitVerdict Policy::verdict() const {

@@ -2,6 +2,7 @@
 
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/diagnosis/error_file.hpp"
+#include "gpulaunch/report/diagnosis_json.hpp"
 #include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -138,6 +139,7 @@ class EventObject {
   void fill(const job_event::SignalSent& sent);
   void fill(const job_event::Restart& restart);
   void fill(const job_event::StartFailed& failure);
+  void fill(const job_event::Diagnosed& found);
   void fill(const job_event::JobFinished& finished);
 
  private:
@@ -235,6 +237,11 @@ void EventObject::fill(const job_event::StartFailed& failure) {
   set_rank(failure.rank);
   json_["kind"] = name_of(failure.error.kind);
   json_["message"] = replace_invalid(failure.error.message);
+}
+
+void EventObject::fill(const job_event::Diagnosed& found) {
+  set_kind("diagnosis");
+  json_.update(json_diagnosis(found.diagnosis, [this](int rank) { return record_.planned(rank).rank.value(); }));
 }
 
 void EventObject::fill(const job_event::JobFinished& finished) {

@@ -2,6 +2,7 @@
 
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/report/diagnosis_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -90,6 +91,14 @@ void add_testimony(Lines& block, const JobRecord& record, int rank) {
   add_quoted(block, testimony.lines);
 }
 
+// Cause, evidence and fix, where they are known.
+void add_diagnosis(Lines& block, const JobRecord& record) {
+  if (!record.diagnosis()) return;
+  const auto lines =
+      diagnosis_lines(*record.diagnosis(), [&](std::span<const int> ranks) { return rank_names(record, ranks); });
+  block.insert(block.end(), lines.begin(), lines.end());
+}
+
 // "ranks 0-2, 4-7 (SIGTERM), rank 3 (SIGTERM, SIGKILL)" from ranks grouped by what is said of them.
 using Groups = std::map<std::string, std::vector<int>>;
 
@@ -104,6 +113,7 @@ void add_groups(Lines& block, const JobRecord& record, std::string_view label, c
 void add_others(Lines& block, const JobRecord& record) {
   const bool told = record.ending() == Ending::rank_failed;
   Groups failed;
+  Groups victims;
   Groups stopped;
   Groups finished;
   Groups never_started;
@@ -111,12 +121,13 @@ void add_others(Lines& block, const JobRecord& record) {
     const auto& rank = record.rank(i);
     const auto cause = rank.end ? std::optional(rank.end->cause) : std::nullopt;
     if (cause == EndCause::failed && !(told && (i == record.culprit() || record.all_failed_alike())))
-      failed[" " + rank.end->outcome.describe()].push_back(i);
+      (record.is_victim(i) ? victims : failed)[" " + rank.end->outcome.describe()].push_back(i);
     if (cause == EndCause::stopped_by_us) stopped[signals_text(rank)].push_back(i);
     if (cause == EndCause::finished) finished[""].push_back(i);
     if (!rank.started && !(record.start_failure() && record.start_failure()->rank == i)) never_started[""].push_back(i);
   }
   add_groups(block, record, told ? "also failed" : "failed before", failed);
+  add_groups(block, record, "in consequence", victims);
   add_groups(block, record, "stopped by gpulaunch", stopped);
   add_groups(block, record, "had finished", finished);
   add_groups(block, record, "never started", never_started);
@@ -196,6 +207,7 @@ std::vector<std::string> failure_block(const JobRecord& record, const FailureBlo
   Lines block{"gpulaunch: " + headline(record, options.timeout)};
   if (rank) add_rank(block, record, *rank, options);
   if (record.ending() == Ending::storm) add_storm(block, record, options);
+  add_diagnosis(block, record);
   add_others(block, record);
   add_logs(block, record, rank, options);
   block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));

@@ -50,6 +50,7 @@ void JobRecord::begin_attempt(const Plan* plan, int attempt) {
   detected_.reset();
   first_failed_exit_.reset();
   start_failure_.reset();
+  diagnosis_.reset();
   teardown_.reset();
 }
 
@@ -100,14 +101,31 @@ void JobRecord::see(const job_event::StartFailed& failure, Instant) {
 
 void JobRecord::see(const job_event::JobFinished& finished, Instant) { finished_ = finished; }
 
-std::optional<int> JobRecord::culprit() const {
+std::optional<int> JobRecord::culprit_in_time() const {
   return detected_ ? std::optional(detected_->rank) : first_failed_exit_;
+}
+
+std::optional<int> JobRecord::culprit() const {
+  const auto first = culprit_in_time();
+  if (!diagnosis_ || !first) return first;
+  const auto& blamed = diagnosis_->culprits;
+  if (std::find(blamed.begin(), blamed.end(), *first) != blamed.end()) return first;
+  const auto failed = std::find_if(blamed.begin(), blamed.end(), [this](int rank) {
+    const auto& end = ranks_[static_cast<std::size_t>(rank)].end;
+    return end && end->cause == EndCause::failed;
+  });
+  return failed == blamed.end() ? first : std::optional(*failed);
+}
+
+bool JobRecord::is_victim(int rank) const {
+  return diagnosis_ && std::any_of(diagnosis_->victims.begin(), diagnosis_->victims.end(),
+                                   [rank](const Victim& victim) { return victim.rank == rank; });
 }
 
 Outcome JobRecord::culprit_outcome() const {
   const auto who = culprit();
   if (who && rank(*who).end) return rank(*who).end->outcome;
-  return detected_ ? detected_->outcome : Outcome{};
+  return detected_ && detected_->rank == who ? detected_->outcome : Outcome{};
 }
 
 // The first teardown decides: a timeout or a Ctrl-C while the ranks of a failed job are being stopped does not make

@@ -36,8 +36,11 @@ class JobRecord {
   [[nodiscard]] const std::vector<std::string>& command() const { return command_; }
   [[nodiscard]] Instant started() const { return started_; }
 
-  // The rank that failed first on its own.
+  // The rank that failed first on its own: the first one in time, unless the diagnosis knows that another one did.
   [[nodiscard]] std::optional<int> culprit() const;
+  // It failed, but because of another one.
+  [[nodiscard]] bool is_victim(int rank) const;
+  [[nodiscard]] const std::optional<Diagnosis>& diagnosis() const { return diagnosis_; }
   // Before it is dead, what was seen of it; then what waitid said (a core file may have been written meanwhile).
   [[nodiscard]] Outcome culprit_outcome() const;
   [[nodiscard]] const std::optional<job_event::StartFailed>& start_failure() const { return start_failure_; }
@@ -60,7 +63,9 @@ class JobRecord {
   void see(const job_event::SignalSent& sent, Instant at);
   void see(const job_event::Restart& restart, Instant at);
   void see(const job_event::StartFailed& failure, Instant at);
+  void see(const job_event::Diagnosed& found, Instant) { diagnosis_ = found.diagnosis; }
   void see(const job_event::JobFinished& finished, Instant at);
+  [[nodiscard]] std::optional<int> culprit_in_time() const;
   void begin_attempt(const Plan* plan, int attempt);
 
   const Plan* plan_;  // never null
@@ -71,6 +76,7 @@ class JobRecord {
   std::optional<job_event::FailureDetected> detected_;
   std::optional<int> first_failed_exit_;
   std::optional<job_event::StartFailed> start_failure_;
+  std::optional<Diagnosis> diagnosis_;
   std::optional<job_event::TeardownStarted> teardown_;  // the first: later ones follow from it
   job_event::JobFinished finished_;
 };

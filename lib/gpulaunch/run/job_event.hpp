@@ -5,6 +5,7 @@
 #include "gpulaunch/base/clock.hpp"
 #include "gpulaunch/base/detected_by.hpp"
 #include "gpulaunch/base/outcome.hpp"
+#include "gpulaunch/diagnosis/verdict.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/policy/action.hpp"
@@ -76,6 +77,10 @@ struct StartFailed {
   int rank = 0;
   Error error;
 };
+// What was found out about an attempt that failed; before Restart or JobFinished.
+struct Diagnosed {
+  Diagnosis diagnosis;
+};
 struct JobFinished {
   ExitVerdict verdict;
   Nanos duration{};
@@ -87,7 +92,7 @@ struct JobEvent {
   Instant at;
   std::variant<job_event::JobStarted, job_event::RankStarted, job_event::RankOutput, job_event::RankExited,
                job_event::FailureDetected, job_event::TeardownStarted, job_event::SignalSent, job_event::Restart,
-               job_event::StartFailed, job_event::JobFinished>
+               job_event::StartFailed, job_event::Diagnosed, job_event::JobFinished>
       what;
 };
 

@@ -20,7 +20,10 @@ constexpr Nanos gathering_time = 200us;
 }  // namespace
 
 Supervisor::Supervisor(SupervisorSpec spec)
-    : spec_(std::move(spec)), plan_(std::move(spec_.first_plan)), policy_(spec_.policy) {}
+    : spec_(std::move(spec)),
+      plan_(std::move(spec_.first_plan)),
+      policy_(spec_.policy),
+      investigation_(spec_.signatures) {}
 
 Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorSpec spec) {
   std::unique_ptr<Supervisor> supervisor(new Supervisor(std::move(spec)));

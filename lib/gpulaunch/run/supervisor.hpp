@@ -15,6 +15,7 @@
 #include "gpulaunch/run/event_loop.hpp"
 #include "gpulaunch/run/families.hpp"
 #include "gpulaunch/run/input_copy.hpp"
+#include "gpulaunch/run/investigation.hpp"
 #include "gpulaunch/run/job_event.hpp"
 #include "gpulaunch/run/rank_starter.hpp"
 #include "gpulaunch/run/storm_watch.hpp"
@@ -34,10 +35,12 @@ struct SupervisorSpec {
   std::function<Result<Plan>(int attempt)> next_plan;  // for restarts
   Environment environment;                             // the launcher's own, to which the plans are differences
   InheritedSignals inherited;
-  CorePost* post = nullptr;          // the supervisor's place among the guardians
-  bool isolated = false;             // a pid namespace of its own: the kernel kills all of it
-  int max_procs = 0;                 // of one rank at once; 0: nobody looks for spawn storms
-  std::optional<rlimit> open_files;  // what ranks get, where the launcher raised its own limit
+  CorePost* post = nullptr;           // the supervisor's place among the guardians
+  bool isolated = false;              // a pid namespace of its own: the kernel kills all of it
+  int max_procs = 0;                  // of one rank at once; 0: nobody looks for spawn storms
+  std::optional<rlimit> open_files;   // what ranks get, where the launcher raised its own limit
+  bool diagnosis = false;             // find out why an attempt has failed
+  std::vector<Signature> signatures;  // the user's own
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;
 };
@@ -99,6 +102,8 @@ class Supervisor {
   void carry_out(const action::Restart& what);
   void carry_out(const action::Notice& what);
   void carry_out(const action::Finish& what);
+  void diagnose_attempt();
+  [[nodiscard]] ExitVerdict blamed(const action::Finish& what) const;
   void enter_cgroup(int attempt);
   void leave_cgroup();
   [[nodiscard]] Containment containment() const;
@@ -139,6 +144,8 @@ class Supervisor {
   std::optional<InputCopy> input_;
   std::optional<StormWatch> storms_;
   std::optional<DeathLookout> lookout_;
+  Investigation investigation_;
+  std::optional<Diagnosis> diagnosis_;  // of the latest attempt that failed
   std::uint64_t turns_ = 0;
   Deadlines deadlines_;
   std::vector<RankProcess> processes_;

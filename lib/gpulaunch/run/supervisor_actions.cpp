@@ -38,6 +38,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   families_.begin_attempt(cgroup_ ? cgroup_->path() : "");
   begin_storm_watch();
   lookout_->begin_attempt(processes_.size(), now_.mono);
+  investigation_.begin_attempt(processes_.size(), now_.mono);
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
   const RaisedOomScore raised(ranks_oom_steps);
   for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {
@@ -156,6 +157,7 @@ void Supervisor::carry_out(const action::Ended& what) {
     end.stdout_tail = spec_.router->tail({what.rank, Stream::out}, tail_lines);
     if (!what.announced) report(job_event::FailureDetected{what.rank, what.outcome, detected_by});
   }
+  investigation_.note(end);
   report(job_event::RankExited{std::move(end)});
 }
 
@@ -177,7 +179,16 @@ void Supervisor::look_for_storms() {
   deadlines_.set(Chore::look_for_storms, now_.mono + storms_->rest());
 }
 
+// Once everybody is gone: the last words of the others, and what the kernel counted, tell as much as the first ones.
+void Supervisor::diagnose_attempt() {
+  diagnosis_.reset();
+  if (!spec_.diagnosis || !investigation_.anyone_failed()) return;
+  diagnosis_ = investigation_.conclude(plan_, *spec_.router, {});
+  report(job_event::Diagnosed{*diagnosis_});
+}
+
 void Supervisor::carry_out(const action::Restart& what) {
+  diagnose_attempt();
   auto next = spec_.next_plan(what.attempt);
   auto prepared = next ? spec_.router->next_attempt(*next, now_) : tl::make_unexpected(next.error());
   if (!prepared) return step(event::StartFailed{0, prepared.error()});
@@ -188,8 +199,16 @@ void Supervisor::carry_out(const action::Restart& what) {
 void Supervisor::carry_out(const action::Notice& what) { spec_.router->notice("gpulaunch: " + what.text, now_); }
 
 void Supervisor::carry_out(const action::Finish& what) {
-  verdict_ = what.verdict;
-  report(job_event::JobFinished{what.verdict, now_.mono - job_started_});
+  diagnose_attempt();
+  verdict_ = blamed(what);
+  report(job_event::JobFinished{*verdict_, now_.mono - job_started_});
+}
+
+// Where the first to fail was the victim of another one that failed too, the job ends as that one did.
+ExitVerdict Supervisor::blamed(const action::Finish& what) const {
+  if (!what.rank || !diagnosis_) return what.verdict;
+  const auto code = investigation_.code_of(diagnosis_->culprits, *what.rank);
+  return code ? ExitVerdict{*code, std::nullopt} : what.verdict;
 }
 
 }  // namespace gpulaunch

@@ -1,0 +1,14 @@
+// The files that --signatures names. Errors: usage, naming the flag, the file and the line.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+#include "gpulaunch/diagnosis/signature.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gpulaunch {
+
+[[nodiscard]] Result<std::vector<Signature>> read_signatures(const std::vector<std::string>& paths);
+
+}  // namespace gpulaunch

@@ -1,0 +1,95 @@
+#include "gpulaunch/run/investigation.hpp"
+
+#include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/diagnosis/error_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace gpulaunch {
+namespace {
+
+Fate fate_of(EndCause cause) {
+  switch (cause) {
+    case EndCause::finished: return Fate::finished;
+    case EndCause::failed: return Fate::failed;
+    case EndCause::stopped_by_us: break;
+  }
+  return Fate::stopped;
+}
+
+// Signals that nobody gets by a fault of his own. What we sent ourselves has made the rank a stopped one.
+std::optional<int> sent_by_somebody(const RankEnd& end) {
+  constexpr std::array asked{signo::kill, signo::term, signo::intr, signo::hup, signo::quit, signo::usr1, signo::usr2};
+  const bool was_sent = end.cause == EndCause::failed && end.outcome.kind == Outcome::Kind::signaled &&
+                        std::find(asked.begin(), asked.end(), end.outcome.value) != asked.end();
+  return was_sent ? std::optional(end.outcome.value) : std::nullopt;
+}
+
+std::vector<CaseLine> case_lines(std::vector<RememberedLine> remembered, Mono began) {
+  std::vector<CaseLine> lines;
+  lines.reserve(remembered.size());
+  for (auto& line : remembered)
+    lines.push_back({std::move(line.text), line.at ? std::optional(Nanos(*line.at - began)) : std::nullopt});
+  return lines;
+}
+
+}  // namespace
+
+void Investigation::begin_attempt(std::size_t ranks, Mono at) {
+  ends_.assign(ranks, std::nullopt);
+  began_ = at;
+}
+
+void Investigation::note(const RankEnd& end) { ends_[static_cast<std::size_t>(end.rank)] = end; }
+
+bool Investigation::anyone_failed() const {
+  return std::any_of(ends_.begin(), ends_.end(), [](const auto& end) { return end && end->cause == EndCause::failed; });
+}
+
+RankAccount Investigation::account(const Plan& plan, const OutputRouter& router, std::size_t rank) const {
+  const int index = static_cast<int>(rank);
+  RankAccount account;
+  account.rank = index;
+  account.fate = Fate::running;
+  account.err = case_lines(router.remembered({index, Stream::err}), began_);
+  account.out = case_lines(router.remembered({index, Stream::out}), began_);
+  account.error = read_error_file(plan.ranks[rank].error_file);
+  if (const auto& end = ends_[rank]) {
+    account.fate = fate_of(end->cause);
+    account.outcome = end->outcome;
+    account.ended = end->ended.mono - began_;
+    account.killed_by_outside = sent_by_somebody(*end);
+  }
+  return account;
+}
+
+std::optional<int> Investigation::code_of(const std::vector<int>& culprits, int first_failed) const {
+  if (std::find(culprits.begin(), culprits.end(), first_failed) != culprits.end()) return std::nullopt;
+  for (const int rank : culprits) {
+    const auto& end = ends_[static_cast<std::size_t>(rank)];
+    if (end && end->cause == EndCause::failed) return end->outcome.exit_code();
+  }
+  return std::nullopt;
+}
+
+CaseFile Investigation::case_file(const Plan& plan, const OutputRouter& router, AttemptEnd how) const {
+  CaseFile file;
+  file.facts = std::move(how.facts);
+  file.world_size = plan.world_size;
+  file.hung = how.hung;
+  file.timed_out = how.timed_out;
+  for (std::size_t rank = 0; rank < ends_.size(); ++rank) file.ranks.push_back(account(plan, router, rank));
+  return file;
+}
+
+Diagnosis Investigation::conclude(const Plan& plan, const OutputRouter& router, AttemptEnd how) const {
+  auto signatures = own_;
+  auto built_in = built_in_signatures();
+  std::move(built_in.begin(), built_in.end(), std::back_inserter(signatures));
+  return diagnose(case_file(plan, router, std::move(how)), signatures);
+}
+
+}  // namespace gpulaunch
