@@ -79,6 +79,14 @@ TEST_CASE("Ctrl-C reaches each of several ranks once and the launcher dies of it
   CHECK(count_of(finished.out, "interrupted") == 3);
 }
 
+TEST_CASE("Ctrl-C shows how each rank is doing") {
+  auto job = Launch{}.ranks(2).on_terminal().worker("print ready if rank==1", "sleep forever").start();
+  job.wait_for_out("ready").type(ctrl_c);
+  job.finish()
+      .expect_out_has("gpulaunch:   rank 0: running, no output yet")
+      .expect_out_has("gpulaunch:   rank 1: running, last output ");
+}
+
 // A shell ends its script only where it was interrupted itself, and typed Ctrl-C reaches the group in front alone.
 TEST_CASE("Ctrl-C ends the only rank and the script that runs it in a loop") {
   for (const auto* shell : {"/bin/sh", "/bin/bash"}) {

@@ -18,6 +18,7 @@ void Relay::write(StreamId stream, std::string_view bytes, Instant now) {
   Route& from = route(stream);
   if (bytes.empty()) return;
   latest_ = now;
+  from.last_write = now.mono;
   keep(from, bytes, now);
   if (from.end == nullptr && !log_ && from.filter == nullptr && !on_line) return;
   from.splitter.feed(bytes);
@@ -159,6 +160,10 @@ void Relay::close(StreamId stream, Instant now) {
 
 std::vector<std::string> Relay::tail(StreamId stream, std::size_t lines) const {
   return route(stream).memory.tail(lines);
+}
+
+std::optional<Mono> Relay::last_output(int rank) const {
+  return std::max(route({rank, Stream::out}).last_write, route({rank, Stream::err}).last_write);
 }
 
 std::vector<RememberedLine> Relay::remembered(StreamId stream) const { return route(stream).memory.lines(); }

@@ -40,6 +40,7 @@ struct Route {
   bool open = false;
   LineSplitter splitter;
   StreamMemory memory;
+  std::optional<Mono> last_write;
   std::optional<Sink> file;
   ConsoleEnd* end = nullptr;  // none: not shown on a console
   ConsoleLine line;
@@ -66,6 +67,7 @@ class Relay final : public OutputRouter {
   [[nodiscard]] bool drained() const override;
   void abandon_consoles() override;
   [[nodiscard]] std::vector<std::string> tail(StreamId stream, std::size_t lines) const override;
+  [[nodiscard]] std::optional<Mono> last_output(int rank) const override;
   [[nodiscard]] std::vector<RememberedLine> remembered(StreamId stream) const override;
 
  private:

@@ -117,6 +117,7 @@ Result<void> Relay::next_attempt(const Plan& plan, Instant now) {
     close(each.id, now);
     each.splitter = {};
     each.memory = {};
+    each.last_write.reset();
     each.filter = nullptr;
   }
   for (auto& filter : filters_) {

@@ -89,6 +89,8 @@ class OutputRouter {
 
   // The last lines that a rank wrote to a stream (at most 64 KiB and 200 lines are kept), oldest first, without "\n".
   [[nodiscard]] virtual std::vector<std::string> tail(StreamId stream, std::size_t lines) const = 0;
+  // When the rank last wrote anything; none: never in this attempt.
+  [[nodiscard]] virtual std::optional<Mono> last_output(int rank) const = 0;
   // Beginning, error lines and end of what a rank wrote to a stream; empty without OutputOptions::diagnosis.
   [[nodiscard]] virtual std::vector<RememberedLine> remembered(StreamId stream) const = 0;
 

@@ -77,6 +77,8 @@ struct Restart {
 struct Notice {
   std::string text;
 };
+// How each rank is doing, for a person at a terminal.
+struct ShowRanks {};
 struct Finish {
   ExitVerdict verdict;
   std::optional<int> rank;  // whose code the verdict is: the first that failed
@@ -84,9 +86,10 @@ struct Finish {
 
 }  // namespace action
 
-using Action = std::variant<action::StartRanks, action::SignalRanks, action::KillFamily, action::KillEverything,
-                            action::Abandon, action::SetTimer, action::CancelTimer, action::Suspend, action::Failing,
-                            action::Ended, action::Teardown, action::Restart, action::Notice, action::Finish>;
+using Action =
+    std::variant<action::StartRanks, action::SignalRanks, action::KillFamily, action::KillEverything, action::Abandon,
+                 action::SetTimer, action::CancelTimer, action::Suspend, action::Failing, action::Ended,
+                 action::Teardown, action::Restart, action::Notice, action::ShowRanks, action::Finish>;
 using Actions = std::vector<Action>;
 
 }  // namespace gpulaunch

@@ -74,6 +74,7 @@ void Policy::stop_repeated(int signo, Mono at) {
 
 void Policy::announce_stop(int signo, bool from_terminal) {
   if (signo != signo::intr || !from_terminal || leaders_dead()) return;
+  act(action::ShowRanks{});
   act(action::Notice{fmt::format("{} sent to {} rank{}, {} to stop; press Ctrl-C again to kill at once",
                                  signal_name(signo), live_count_, live_count_ == 1 ? "" : "s",
                                  format_duration(spec_.stop_grace))});

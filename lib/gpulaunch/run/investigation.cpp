@@ -56,6 +56,7 @@ RankAccount Investigation::account(const Plan& plan, const OutputRouter& router,
   account.fate = Fate::running;
   account.err = case_lines(router.remembered({index, Stream::err}), began_);
   account.out = case_lines(router.remembered({index, Stream::out}), began_);
+  if (const auto last = router.last_output(index)) account.last_output = *last - began_;
   account.error = read_error_file(plan.ranks[rank].error_file);
   if (const auto& end = ends_[rank]) {
     account.fate = fate_of(end->cause);

@@ -29,6 +29,8 @@ class Investigation {
   void begin_attempt(std::size_t ranks, Mono at);
   void note(const RankEnd& end);
   [[nodiscard]] bool anyone_failed() const;
+  // None while it runs.
+  [[nodiscard]] const std::optional<RankEnd>& end_of(std::size_t rank) const { return ends_[rank]; }
 
   [[nodiscard]] CaseFile case_file(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;
   [[nodiscard]] Diagnosis conclude(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;

@@ -101,6 +101,7 @@ class Supervisor {
   void carry_out(const action::Teardown& what);
   void carry_out(const action::Restart& what);
   void carry_out(const action::Notice& what);
+  void carry_out(const action::ShowRanks& what);
   void carry_out(const action::Finish& what);
   void diagnose_attempt();
   [[nodiscard]] ExitVerdict blamed(const action::Finish& what) const;

@@ -1,9 +1,12 @@
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/output/pty.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/run/rank_states.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace gpulaunch {
 namespace {
@@ -12,6 +15,8 @@ using namespace std::chrono_literals;
 
 // Long enough for a program that saves something when it is suspended, short enough for a person at a prompt.
 constexpr Nanos time_to_suspend = 100ms;
+// A terminal that does not know its size.
+constexpr std::size_t usual_rows = 24;
 
 }  // namespace
 
@@ -85,6 +90,23 @@ void Supervisor::resize_ptys() {
   for (auto& process : processes_) {
     if (process.stream(Stream::out).fd) copy_window_size(1, process.stream(Stream::out).fd.get());
   }
+}
+
+// Half of the screen at most: what the ranks printed before stays in sight.
+void Supervisor::carry_out(const action::ShowRanks& /*what*/) {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return;
+  std::vector<RankView> views;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    const auto age = [this](Mono when) { return Nanos(now_.mono - when); };
+    const auto& end = investigation_.end_of(i);
+    const auto output = spec_.router->last_output(static_cast<int>(i));
+    views.push_back({plan_.ranks[i].rank.value(), end ? std::optional(end->outcome) : std::nullopt,
+                     end ? std::optional(age(end->ended.mono)) : std::nullopt,
+                     output ? std::optional(age(*output)) : std::nullopt});
+  }
+  const std::size_t rows = size.ws_row > 0 ? size.ws_row : usual_rows;
+  for (const auto& line : rank_state_lines(views, rows / 2)) spec_.router->notice("gpulaunch:   " + line, now_);
 }
 
 }  // namespace gpulaunch

@@ -40,6 +40,7 @@ inline std::string word(const Action& what) {
     }
     std::string operator()(const action::Restart& a) const { return fmt::format("restart as {}", a.attempt); }
     std::string operator()(const action::Notice&) const { return "notice"; }
+    std::string operator()(const action::ShowRanks&) const { return "show ranks"; }
     std::string operator()(const action::Finish& a) const {
       return a.verdict.raise_signal ? fmt::format("finish {} by signal", a.verdict.code)
                                     : fmt::format("finish {}", a.verdict.code);
