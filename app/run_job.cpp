@@ -37,6 +37,7 @@ std::vector<int> signals_named(const Job& job) {
   std::vector<int> numbers;
   numbers.reserve(job.options.failure.on_signal.size());
   for (const auto& [number, policy] : job.options.failure.on_signal) numbers.push_back(number);
+  if (job.options.failure.dump_on) numbers.push_back(*job.options.failure.dump_on);
   return numbers;
 }
 
@@ -81,6 +82,9 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
                                         .post = &post,
                                         .isolated = job.options.failure.isolation == Isolation::pid,
                                         .max_procs = job.options.failure.max_procs,
+                                        .progress = {.hang_timeout = job.options.failure.hang_timeout,
+                                                     .pattern = job.options.failure.progress_regex},
+                                        .dump_on = job.options.failure.dump_on,
                                         .open_files = setup->open_files,
                                         .router = router->get(),
                                         .observer = reporters->get()});
