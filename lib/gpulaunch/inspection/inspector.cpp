@@ -1,9 +1,12 @@
 #include "gpulaunch/inspection/inspector.hpp"
 
 #include "gpulaunch/inspection/finding_lines.hpp"
+#include "gpulaunch/inspection/flight_recorder.hpp"
 #include "gpulaunch/inspection/process_look.hpp"
+#include "gpulaunch/inspection/ras_client.hpp"
+#include "gpulaunch/inspection/ras_text.hpp"
+#include "gpulaunch/inspection/stack_tools.hpp"
 #include "gpulaunch/process/kill_desk.hpp"
-#include "gpulaunch/process/proc_files.hpp"
 #include "gpulaunch/process/signal_mask.hpp"
 
 #include <errno.h>
@@ -14,14 +17,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <stdlib.h>
 #include <thread>
 
 namespace gpulaunch {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 constexpr Nanos between_looks = 200ms;
+constexpr Nanos ras_patience = 4s;
 constexpr int pipe_place = 3;
 
 void die_with(pid_t parent) noexcept {
@@ -62,19 +68,59 @@ void become_inspector(int pipe, pid_t parent) noexcept {
   keep_only(pipe);
 }
 
-void write_facts(const InspectionSpec& spec, const FindingWriter& writer, const Looks& before, const Looks& after) {
-  for (std::size_t place = 0; place < spec.ranks.size(); ++place)
-    writer.rank(compare_looks(spec.ranks[place], place, before, after));
+// When the supervisor does not come to end us, for whatever reason.
+void set_last_limit(Nanos limit) noexcept {
+  ::alarm(static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(limit).count()) + 2);
 }
 
-void look_at_processes(const InspectionSpec& spec, const FindingWriter& writer) {
-  const auto before = look_at(spec.ranks);
-  write_facts(spec, writer, before, before);
-  std::this_thread::sleep_for(std::min(between_looks, spec.limit / 4));
-  write_facts(spec, writer, before, look_at(spec.ranks));
-}
+class Inspector {
+ public:
+  Inspector(const InspectionSpec& spec, int pipe) : spec_(&spec), writer_(pipe), started_(mono_now()) {}
 
-void inspect(const InspectionSpec& spec, const FindingWriter& writer) { look_at_processes(spec, writer); }
+  // What costs little comes first, and torch's flight recorder early, since it takes its time to write.
+  void run() {
+    look_at_processes();
+    for (const auto& note : ask_flight_recorders(spec_->ranks)) writer_.note(note);
+    take_python_stacks(stack_orders(at(0.5)));
+    ask_nccl(std::min(at(0.8), mono_now() + ras_patience));
+    take_native_stacks(stack_orders(at(0.95)));
+  }
+
+ private:
+  // That part of the limit has gone by.
+  [[nodiscard]] Mono at(double part) const { return started_ + std::chrono::duration_cast<Nanos>(spec_->limit * part); }
+
+  void look_at_processes() {
+    const auto before = look_at(spec_->ranks);
+    take_facts(before, before);
+    std::this_thread::sleep_for(std::min(between_looks, spec_->limit / 4));
+    take_facts(before, look_at(spec_->ranks));
+  }
+
+  void take_facts(const Looks& before, const Looks& after) {
+    findings_.clear();
+    for (std::size_t place = 0; place < spec_->ranks.size(); ++place) {
+      findings_.push_back(compare_looks(spec_->ranks[place], place, before, after));
+      writer_.rank(findings_.back());
+    }
+  }
+
+  [[nodiscard]] StackOrders stack_orders(Mono deadline) {
+    return {&spec_->ranks, &findings_, &writer_, spec_->limit * 3 / 10, deadline};
+  }
+
+  void ask_nccl(Mono deadline) const {
+    if (spec_->ras_address.empty()) return;
+    const auto status = ask_ras(spec_->ras_address, deadline);
+    if (!status) return writer_.note(status.error().message);
+    writer_.nccl(ras_lines(*status));
+  }
+
+  const InspectionSpec* spec_;
+  FindingWriter writer_;
+  Mono started_;
+  std::vector<RankFindings> findings_;
+};
 
 void end_tools() noexcept {
   KillDesk desk(0);
@@ -89,7 +135,10 @@ void end_tools() noexcept {
 void run_inspector(const InspectionSpec& spec, int pipe, pid_t parent) noexcept {
   become_inspector(pipe, parent);
   try {
-    inspect(spec, FindingWriter(pipe_place));
+    set_last_limit(spec.limit);
+    // gdb would ask servers for symbols.
+    ::unsetenv("DEBUGINFOD_URLS");
+    Inspector(spec, pipe_place).run();
   } catch (...) {
     // What was found until here counts.
   }

@@ -6,15 +6,9 @@
 
 #include "gpulaunch/inspection/inspection.hpp"
 
-#include <string_view>
-
 namespace gpulaunch {
 
 // Sets findings.laggards and laggard_reason; both stay empty where nobody can be named.
 void name_laggards(Findings& findings);
-
-// A function of a Python or native stack in which a rank waits for other ranks: "all_reduce", "barrier",
-// "ncclGroupEnd". The frame is a line of a stack as RankFindings has it.
-[[nodiscard]] bool waits_for_others(std::string_view frame);
 
 }  // namespace gpulaunch
