@@ -15,8 +15,9 @@
 namespace gpulaunch {
 namespace {
 
-// Two pipes and a pidfd a rank, one more for its standard input or its files, and what a process has anyway.
-constexpr rlim_t files_per_rank = 6;
+// Two pipes and a pidfd a rank, one more for its standard input or its files, one for its heartbeats, and what a
+// process has anyway.
+constexpr rlim_t files_per_rank = 7;
 constexpr rlim_t files_of_our_own = 64;
 
 Topology look_at_machine(const Job& job, const Environment& environment) {
@@ -42,6 +43,12 @@ Result<void> reserve_ports(const Job& job, int ranks, JobSetup& setup) {
   if (!master) return tl::unexpected(master.error());
   setup.facts.master_port = master->number;
   setup.ports.push_back(std::move(*master));
+  if (may_inspect(job)) {
+    auto ras = reserve_port(std::nullopt);
+    if (!ras) return tl::unexpected(ras.error());
+    setup.facts.ras_port = ras->number;
+    setup.ports.push_back(std::move(*ras));
+  }
   for (int rank = 0; needs_worker_ports(job) && rank < ranks; ++rank) {
     auto port = reserve_port(std::nullopt);
     if (!port) return tl::unexpected(port.error());

@@ -38,6 +38,7 @@ std::vector<int> signals_named(const Job& job) {
   std::vector<int> numbers;
   numbers.reserve(job.options.failure.on_signal.size());
   for (const auto& [number, policy] : job.options.failure.on_signal) numbers.push_back(number);
+  if (job.options.failure.dump_on) numbers.push_back(*job.options.failure.dump_on);
   return numbers;
 }
 
@@ -73,20 +74,23 @@ Result<CoreVerdict> supervise(const Job& job, const std::vector<Signature>& sign
     setup->facts.attempt = attempt;
     return make_plan(job, setup->topology, environment, setup->facts);
   };
-  auto supervisor = Supervisor::create({.policy = policy_of(job, setup->plan),
-                                        .first_plan = setup->plan,
-                                        .command = job.options.command,
-                                        .next_plan = plan_again,
-                                        .environment = environment,
-                                        .inherited = inherited,
-                                        .post = &post,
-                                        .isolated = job.options.failure.isolation == Isolation::pid,
-                                        .max_procs = job.options.failure.max_procs,
-                                        .open_files = setup->open_files,
-                                        .diagnosis = job.options.output.diagnosis,
-                                        .signatures = signatures,
-                                        .router = router->get(),
-                                        .observer = reporters->get()});
+  auto supervisor = Supervisor::create(
+      {.policy = policy_of(job, setup->plan),
+       .first_plan = setup->plan,
+       .command = job.options.command,
+       .next_plan = plan_again,
+       .environment = environment,
+       .inherited = inherited,
+       .post = &post,
+       .isolated = job.options.failure.isolation == Isolation::pid,
+       .max_procs = job.options.failure.max_procs,
+       .progress = {.hang_timeout = job.options.failure.hang_timeout, .pattern = job.options.failure.progress_regex},
+       .dump_on = job.options.failure.dump_on,
+       .open_files = setup->open_files,
+       .diagnosis = job.options.output.diagnosis,
+       .signatures = signatures,
+       .router = router->get(),
+       .observer = reporters->get()});
   if (!supervisor) return tl::unexpected(supervisor.error());
   if (auto placed = post.await_anchor(); !placed) return tl::unexpected(placed.error());
   return (*supervisor)->run();

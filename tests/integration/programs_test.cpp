@@ -13,10 +13,6 @@ namespace {
 
 const std::string examples = std::string(GPULAUNCH_SOURCE_DIR) + "/app/share/examples/";
 
-bool has_torch() {
-  static const bool found = ask_python("import torch, torch.distributed", {}).exit_code == 0;
-  return found;
-}
 constexpr auto no_torch = "Debian's Python has no torch (python3-torch)";
 
 Launch on_debian_python() {

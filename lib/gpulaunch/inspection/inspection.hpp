@@ -21,38 +21,40 @@ namespace gpulaunch {
 struct InspectedRank {
   int rank = 0;
   pid_t pid = -1;
-  std::string python;           // interpreter it was started with; empty: unknown or no Python
-  std::string flight_recorder;  // path of torch's dump pipe; empty: none
+  std::string python{};           // interpreter it was started with; empty: unknown or no Python
+  std::string flight_recorder{};  // path of torch's dump pipe; empty: none
 };
 
 struct InspectionSpec {
-  std::vector<InspectedRank> ranks;
+  std::vector<InspectedRank> ranks{};
   Nanos limit = std::chrono::seconds(10);  // for all of it
-  std::string ras_address;                 // host:port of NCCL's RAS service; empty: not asked
+  std::string ras_address{};               // host:port of NCCL's RAS service; empty: not asked
 };
 
 struct RankFindings {
   int rank = 0;
   pid_t pid = -1;
-  char state = '?';   // R S D T t Z, of the leader; D of any thread shows as D
-  int processes = 0;  // of its family, itself included
-  int threads = 0;
-  Nanos processor_time{};                 // user and system, whole family
-  double busy = 0.0;                      // cores used during the look
-  std::string waits_in;                   // kernel wait channel or system call; empty: unknown or it runs
-  std::vector<std::string> python_stack;  // innermost call first: "train.py:31 in step"
-  std::vector<std::string> native_stack;  // innermost first
+  char state = '?';                         // R S D T t Z, of the leader; D of any thread shows as D
+  int processes = 0;                        // of its family, itself included
+  int threads = 0;                          // of all of them
+  Nanos processor_time{};                   // user and system, whole family
+  double busy = 0.0;                        // cores used during the look
+  std::string waits_in{};                   // kernel wait channel or system call; empty: unknown or it runs
+  std::vector<std::string> python_stack{};  // innermost call first: "train.py:31 in step"
+  std::vector<std::string> native_stack{};  // innermost first
 };
 
 struct Findings {
-  std::vector<RankFindings> ranks;
-  std::vector<std::string> nccl;   // what RAS says that matters: missing ranks, operation counts that differ
-  std::vector<int> laggards;       // ranks that the data shows to be the ones that others wait for; may be empty
-  std::string laggard_reason;      // one sentence: what shows it
-  std::vector<std::string> notes;  // what could not be done, and why: "py-spy is not installed"
+  std::vector<RankFindings> ranks{};
+  std::vector<std::string> nccl{};   // what RAS says that matters: missing ranks, operation counts that differ
+  std::vector<int> laggards{};       // ranks that the data shows to be the ones that others wait for; may be empty
+  std::string laggard_reason{};      // one sentence: what shows it
+  std::vector<std::string> notes{};  // what could not be done, and why: "py-spy is not installed"
 };
 
-// The findings as lines for the report, at most `lines` of them: alike ranks are said once.
+// The findings as lines for the report, at most `lines` of them: alike ranks are said once. The laggards' stacks are
+// shown; who they are and why is the caller's to say. The texts are as tools and ranks gave them: what reaches a
+// terminal must be made printable.
 [[nodiscard]] std::vector<std::string> findings_text(const Findings& findings, std::size_t lines);
 
 // To be called in the child before its exec: lets descendants of the parent trace it. Async-signal-safe.
@@ -62,6 +64,11 @@ class Inspection {
  public:
   // Errors: system, when no pipe or process can be made.
   [[nodiscard]] static Result<Inspection> start(const InspectionSpec& spec);
+  Inspection(Inspection&& other) noexcept;
+  Inspection& operator=(Inspection&& other) noexcept;
+  Inspection(const Inspection&) = delete;  // the child is ended once
+  Inspection& operator=(const Inspection&) = delete;
+  ~Inspection();  // ends the child where finish() was not called
 
   [[nodiscard]] int fd() const { return pipe_.get(); }  // readable: call advance()
   [[nodiscard]] pid_t pid() const { return pid_; }      // the child; reaped by finish()

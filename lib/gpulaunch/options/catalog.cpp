@@ -80,7 +80,7 @@ Catalog make_catalog() {
   catalog.reserve(96);
   for (const auto table :
        {definitions::job(), definitions::environment(), definitions::output(), definitions::failure(),
-        definitions::report(), definitions::torchrun(), definitions::general(), definitions::later()}) {
+        definitions::report(), definitions::torchrun(), definitions::general()}) {
     for (const auto& definition : table) catalog.push_back(&definition);
   }
   return catalog;
@@ -140,8 +140,10 @@ std::string_view nearest_name(const Catalog& catalog, std::string_view typed) {
 bool applies_to_guard(const OptionDefinition& definition) {
   switch (definition.group) {
     case Group::general:
-    case Group::failure:
     case Group::report: return true;
+    case Group::failure:
+      // Its output is not ours to watch.
+      return definition.name != "hang-timeout" && definition.name != "progress-regex";
     case Group::environment:
       return definition.name == "env" || definition.name == "env-file" || definition.name == "chdir";
     default: return false;

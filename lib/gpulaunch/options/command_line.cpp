@@ -138,9 +138,6 @@ Result<Invocation> run_of(const CommandLineInput& input, NormalisedLine line, Mo
 
 Result<void> apply_occurrence(const Occurrence& occurrence, Draft& draft) {
   const auto& definition = *occurrence.definition;
-  if (definition.standing == Standing::later) {
-    return fail(ErrorKind::usage, fmt::format("{} is not available in this version", occurrence.source));
-  }
   if (draft.options.mode == Mode::guard && !applies_to_guard(definition)) {
     return fail(
         ErrorKind::usage,

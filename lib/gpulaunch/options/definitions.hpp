@@ -16,6 +16,5 @@ using Table = std::span<const OptionDefinition>;
 [[nodiscard]] Table failure();
 [[nodiscard]] Table report();
 [[nodiscard]] Table torchrun();
-[[nodiscard]] Table later();
 
 }  // namespace gpulaunch::definitions

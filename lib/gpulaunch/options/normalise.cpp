@@ -77,7 +77,6 @@ class Normaliser {
   }
 
   Result<void> add(const OptionDefinition& definition, std::string source, std::optional<std::string_view> attached) {
-    if (definition.standing == Standing::later) attached = attached.value_or("");  // refused whatever its value
     if (definition.verb != Verb::run) line_.verb = definition.verb;
     if (!attached && definition.takes != Takes::value) attached = "true";
     if (!attached) {

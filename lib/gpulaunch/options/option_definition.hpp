@@ -13,7 +13,7 @@
 
 namespace gpulaunch {
 
-enum class Group { general, job, devices, environment, output, failure, report, torchrun, later };
+enum class Group { general, job, devices, environment, output, failure, report, torchrun };
 
 enum class Takes {
   flag,            // --pty, also --pty=false
@@ -31,7 +31,6 @@ enum class Repeats {
 enum class Standing {
   works,
   hidden,  // not in help, never guessed
-  later,   // known, and refused
 };
 
 // The fields stand in the order in which one reads an option; what that costs in padding is less than a kilobyte.

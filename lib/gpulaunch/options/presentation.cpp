@@ -14,15 +14,14 @@ struct GroupTitle {
   Group group;
   std::string_view title;
 };
-constexpr std::array<GroupTitle, 9> titles{{{Group::job, "Job"},
+constexpr std::array<GroupTitle, 8> titles{{{Group::job, "Job"},
                                             {Group::devices, "Devices"},
                                             {Group::environment, "Environment"},
                                             {Group::output, "Output"},
                                             {Group::failure, "Failures and signals"},
                                             {Group::report, "Reports"},
                                             {Group::torchrun, "Rendezvous, as torchrun has it"},
-                                            {Group::general, "General"},
-                                            {Group::later, "Not available in this version"}}};
+                                            {Group::general, "General"}}};
 
 bool is_choice(std::string_view word) {
   const auto fits = [](char c) { return text::is_lower(c) || text::is_digit(c) || c == '-'; };

@@ -58,6 +58,8 @@ namespace gpulaunch {
 
 // "USR1=forward". Signals that cannot be caught, or that mean a fault of the launcher itself, are refused.
 [[nodiscard]] Result<std::pair<int, SignalPolicy>> parse_signal_policy(std::string_view text);
+// "USR1": a signal that asks for a look at the ranks. Those that mean something else already are refused.
+[[nodiscard]] Result<std::optional<int>> parse_dump_signal(std::string_view text);
 // "SIGTERM,SIGINT"
 [[nodiscard]] Result<std::vector<int>> parse_signal_list(std::string_view text);
 
@@ -76,6 +78,9 @@ namespace gpulaunch {
 [[nodiscard]] Result<std::string> parse_prefix_template(std::string_view text);
 // torchrun's filters: texts separated by commas; two commas stand for one that belongs to the text.
 [[nodiscard]] Result<std::vector<std::string>> parse_filter_list(std::string_view text);
+
+// A regular expression as RE2 takes it. Errors: with RE2's own words.
+[[nodiscard]] Result<std::string> parse_progress_pattern(std::string_view text);
 
 // "FILE" or "fd:N".
 [[nodiscard]] Result<std::string> parse_event_target(std::string_view text);

@@ -133,6 +133,16 @@ Result<std::pair<int, SignalPolicy>> parse_signal_policy(std::string_view text) 
   return std::pair(*number, *policy);
 }
 
+Result<std::optional<int>> parse_dump_signal(std::string_view text) {
+  constexpr std::array taken{signo::hup, signo::intr, signo::term};
+  const auto number = parse_signal(text);
+  const bool free =
+      number && !is_out_of_reach(*number) && std::find(taken.begin(), taken.end(), *number) == taken.end();
+  if (!free)
+    return bad_value(text, "a signal that is free to ask for a dump", "USR1, USR2, QUIT, RTMIN+3 and the like");
+  return *number;
+}
+
 Result<std::vector<int>> parse_signal_list(std::string_view text) {
   std::vector<int> numbers;
   for (const auto part : text::split(text, ',')) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <re2/re2.h>
 
 namespace gpulaunch {
 namespace {
@@ -156,6 +157,15 @@ Result<std::vector<std::string>> parse_filter_list(std::string_view text) {
     return bad_value(text, "a list of filters", "texts that are not empty, separated by commas; ,, for a comma");
   }
   return filters;
+}
+
+Result<std::string> parse_progress_pattern(std::string_view text) {
+  const re2::RE2 pattern(re2::StringPiece(text.data(), text.size()), re2::RE2::Quiet);
+  if (!pattern.ok() || text.empty()) {
+    const auto why = text.empty() ? "empty" : pattern.error();
+    return bad_value(text, "a regular expression", fmt::format("the syntax of RE2, such as 'step (\\d+)'; {}", why));
+  }
+  return std::string(text);
 }
 
 Result<std::string> parse_text(std::string_view text) {

@@ -1,5 +1,7 @@
 #include "gpulaunch/plan/job_rules.hpp"
 
+#include "gpulaunch/base/signals.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,13 +32,15 @@ Result<void> check_wrap(const JobOptions& job) {
 }
 
 // With raw descriptors no byte passes through us: whatever reads, copies or changes output cannot work.
-Result<void> check_inherited_stdio(const OutputOptions& output) {
+Result<void> check_inherited_stdio(const OutputOptions& output, const FailureOptions& failure) {
   if (output.stdio != StdioMode::inherit) return {};
-  const std::array<GivenFlag, 10> readers{{
+  const std::array<GivenFlag, 12> readers{{
       {"--tee", !output.tee.empty()},
       {"--redirects", !output.redirects.empty()},
       {"--log", !output.log_file.empty()},
       {"--pty", output.pty},
+      {"--hang-timeout", failure.hang_timeout.has_value()},
+      {"--progress-regex", !failure.progress_regex.empty()},
       {"--collapse", output.collapse},
       {"--timestamps", output.timestamps},
       {"--label always", output.label == When::always},
@@ -58,13 +62,29 @@ Result<void> check_pty(const OutputOptions& output) {
   return {};
 }
 
+Result<void> check_progress(const FailureOptions& failure) {
+  if (failure.progress_regex.empty() || failure.hang_timeout || failure.max_restarts > 0) return {};
+  return fail(ErrorKind::usage,
+              "--progress-regex says what counts as progress for --hang-timeout and --max-restarts, "
+              "and neither of them is given");
+}
+
+Result<void> check_dump(const FailureOptions& failure) {
+  const auto same = [&](const auto& entry) { return entry.first == failure.dump_on; };
+  if (std::none_of(failure.on_signal.begin(), failure.on_signal.end(), same)) return {};
+  return fail(ErrorKind::usage, fmt::format("--dump-on and --on-signal exclude each other for one signal: {}",
+                                            signal_name(*failure.dump_on)));
+}
+
 }  // namespace
 
 Result<void> check_combinations(const Options& options) {
   return check_program(options)
       .and_then([&] { return check_wrap(options.job); })
-      .and_then([&] { return check_inherited_stdio(options.output); })
-      .and_then([&] { return check_pty(options.output); });
+      .and_then([&] { return check_inherited_stdio(options.output, options.failure); })
+      .and_then([&] { return check_pty(options.output); })
+      .and_then([&] { return check_progress(options.failure); })
+      .and_then([&] { return check_dump(options.failure); });
 }
 
 }  // namespace gpulaunch

@@ -24,6 +24,8 @@ bool needs_physical_cores(const Job& job, const Environment& environment) {
          !environment.has("OMP_NUM_THREADS");
 }
 
+bool may_inspect(const Job& job) { return job.options.failure.hang_timeout || job.options.failure.dump_on; }
+
 bool needs_worker_ports(const Job& job) {
   const auto& families = job.options.environment.compat;
   return std::find(families.begin(), families.end(), CompatFamily::tf) != families.end();

@@ -74,6 +74,7 @@ Plan describe_job(const JobContext& context) {
   plan.terminal = context.terminal;
   plan.guard = context.options().mode == Mode::guard;
   plan.pty = output.pty;
+  plan.heartbeats = context.options().failure.hang_timeout.has_value();
   plan.labels = shows_labels(context.job, context.ranks);
   return plan;
 }

@@ -14,6 +14,9 @@
 
 namespace gpulaunch {
 
+// GPULAUNCH_HEARTBEAT_FD of every rank.
+inline constexpr int heartbeat_fd = 3;
+
 enum class StdinSource {
   null,     // /dev/null
   inherit,  // the launcher's own descriptor 0
@@ -56,6 +59,7 @@ struct Plan {
   bool guard = false;     // the only rank is a command that is guarded, and no rank to its own mind
   bool terminal = false;  // the only rank gets the terminal: foreground group, job control
   bool pty = false;
+  bool heartbeats = false;  // each rank gets a pipe for them as descriptor heartbeat_fd
   bool labels = false;
   std::vector<RankPlan> ranks;       // ranks[i].local_rank == i
   std::vector<std::string> notices;  // one-line remarks for the user (-q hides them)
@@ -66,6 +70,7 @@ struct RunFacts {
   std::string run_id;  // UUID, or what --rdzv-id says
   int attempt = 0;
   int master_port = 0;            // reserved; 0 in a dry run that reserves none
+  int ras_port = 0;               // for NCCL's own service, reserved where ranks may be inspected
   std::vector<int> worker_ports;  // with --compat tf one for each rank, reserved; empty in a dry run
   std::string run_dir;            // private folder (0700) for error files; empty in a dry run that makes none
   std::string log_base;           // <log_dir>/<run_id>_<random>; empty: no log files kept
@@ -84,8 +89,10 @@ struct RunFacts {
 [[nodiscard]] bool needs_gpus(const Job& job, const Environment& environment);
 // the number of physical cores (hyper-threads are told apart by reading a file for each core),
 [[nodiscard]] bool needs_physical_cores(const Job& job, const Environment& environment);
-// and RunFacts::worker_ports.
+// RunFacts::worker_ports,
 [[nodiscard]] bool needs_worker_ports(const Job& job);
+// and, where the ranks may be looked at while they run (--hang-timeout, --dump-on), RunFacts::ras_port.
+[[nodiscard]] bool may_inspect(const Job& job);
 
 // The number of ranks on this machine, which the plan will have too. Errors: as make_plan().
 [[nodiscard]] Result<int> count_ranks(const Job& job, const Topology& topology, const Environment& environment);

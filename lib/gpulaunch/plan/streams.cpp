@@ -8,9 +8,10 @@ namespace gpulaunch {
 namespace {
 
 // Something has to see the bytes, so they cannot go straight to the terminal.
-bool reads_output(const OutputOptions& output) {
-  return output.pty || output.collapse || output.timestamps || output.label == When::always ||
-         !output.label_format.empty() || !output.log_file.empty() || !output.redirects.empty() || !output.tee.empty() ||
+bool reads_output(const OutputOptions& output, const FailureOptions& failure) {
+  return failure.hang_timeout || !failure.progress_regex.empty() || output.pty || output.collapse ||
+         output.timestamps || output.label == When::always || !output.label_format.empty() ||
+         !output.log_file.empty() || !output.redirects.empty() || !output.tee.empty() ||
          !output.duplicate_stdout_filters.empty() || !output.duplicate_stderr_filters.empty();
 }
 
@@ -41,7 +42,7 @@ bool lends_terminal(const Options& options, int ranks, const RunFacts& facts) {
   // The terminal knows process groups by their numbers outside.
   if (options.failure.isolation == Isolation::pid) return false;
   return ranks == 1 && facts.stdin_is_terminal && facts.stdout_is_terminal && input != StdinRequest::Kind::none &&
-         shown_on_console(options.output, LocalRank(0)) && !reads_output(options.output);
+         shown_on_console(options.output, LocalRank(0)) && !reads_output(options.output, options.failure);
 }
 
 StdinSource plan_stdin(const Options& options, int ranks, LocalRank rank) {

@@ -34,6 +34,16 @@ void write_own(EnvironmentOverlay& environment, const JobContext& context) {
   if (!context.attempt_dir.empty()) environment.set("GPULAUNCH_LOG_DIR", context.attempt_dir);
 }
 
+// Where ranks may be looked at. Two jobs on one machine would meet at the port that NCCL takes by itself.
+void write_inspection(EnvironmentOverlay& environment, const JobContext& context) {
+  if (context.options().failure.hang_timeout) {
+    environment.set("GPULAUNCH_HEARTBEAT_FD", std::to_string(heartbeat_fd));
+  }
+  if (may_inspect(context.job)) {
+    environment.set_default("NCCL_RAS_ADDR", "localhost:" + port_text(context.facts.ras_port));
+  }
+}
+
 std::string threads_per_rank(const JobContext& context) {
   if (context.options().mode == Mode::torchrun) return "1";
   return std::to_string(std::max(1, context.topology.usable_cores() / context.ranks));
@@ -73,6 +83,7 @@ EnvironmentOverlay common_environment(const JobContext& context) {
   write_group(environment, context);
   write_torchelastic(environment, context);
   write_own(environment, context);
+  write_inspection(environment, context);
   write_defaults(environment, context);
   if (describes_as_slurm(context)) write_slurm_step(environment, context);
   return environment;

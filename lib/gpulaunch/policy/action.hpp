@@ -21,7 +21,7 @@ enum class EndCause {
   stopped_by_us,  // after we had signalled it, whatever code it then gave
 };
 
-enum class TeardownReason { rank_failed, start_failed, signal, timeout, guardian_lost, storm };
+enum class TeardownReason { rank_failed, start_failed, signal, timeout, guardian_lost, storm, hung };
 
 namespace action {
 

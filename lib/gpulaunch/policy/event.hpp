@@ -9,6 +9,7 @@
 #include "gpulaunch/base/outcome.hpp"
 #include "gpulaunch/policy/storm.hpp"
 
+#include <optional>
 #include <variant>
 
 namespace gpulaunch {
@@ -40,7 +41,9 @@ struct FamilyGone {
   int rank = 0;
 };
 // waitpid says ECHILD: nobody whom this job started is left.
-struct EveryoneGone {};
+struct EveryoneGone {
+  std::optional<bool> progressed{};  // whether the attempt got anywhere; none: nobody can say
+};
 // Whoever is left is dead, and held by a tracer that is none of ours: nothing of the job runs any more.
 struct OnlyDeadHeld {};
 struct SignalArrived {
@@ -56,6 +59,8 @@ struct GuardianLost {
 struct StormDetected {
   Storm storm;
 };
+// No rank has made progress for as long as was allowed, and they were looked at.
+struct Hung {};
 struct TimerFired {
   TimerId timer = TimerId::job_timeout;
 };
@@ -66,7 +71,7 @@ struct Event {
   Mono at;
   std::variant<event::RankStarted, event::StartFailed, event::RankDying, event::RankExited, event::FamilyGone,
                event::EveryoneGone, event::OnlyDeadHeld, event::SignalArrived, event::GuardianLost,
-               event::StormDetected, event::TimerFired>
+               event::StormDetected, event::Hung, event::TimerFired>
       what;
 };
 

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos longest_restart_delay = 60s;
+constexpr int most_idle_attempts = 3;
 
 }  // namespace
 
@@ -40,6 +41,7 @@ void Policy::begin_attempt(int attempt) {
   teardown_at_.reset();
   strangers_killed_at_.reset();
   first_failure_.reset();
+  hung_ = false;
   act(action::StartRanks{attempt});
 }
 
@@ -122,15 +124,16 @@ void Policy::on(const event::FamilyGone& what, Mono /*at*/) {
   arm_linger();
 }
 
-void Policy::on(const event::EveryoneGone& /*what*/, Mono at) {
+void Policy::on(const event::EveryoneGone& what, Mono at) {
   act(action::CancelTimer{TimerId::grace});
   act(action::CancelTimer{TimerId::linger});
   act(action::CancelTimer{TimerId::unkillable});
-  if (restart_due()) {
-    schedule_restart(at);
-  } else {
-    finish();
-  }
+  idle_attempts_ = what.progressed == false ? idle_attempts_ + 1 : 0;
+  if (!restart_due()) return finish();
+  if (!gets_nowhere()) return schedule_restart(at);
+  not_worth_it_ = true;
+  act(action::Notice{fmt::format("{} attempts in a row without progress: not starting the job again", idle_attempts_)});
+  finish();
 }
 
 // Their tracer reaps them when it likes. What ended the job is known without them.
@@ -162,6 +165,12 @@ void Policy::on(const event::StormDetected& what, Mono at) {
     if (what.storm.kind == StormKind::respawning && !leaders_dead()) return kill_leaders(at);
   }
   kill_everything(at);
+}
+
+void Policy::on(const event::Hung& /*what*/, Mono at) {
+  if (phase_ != Phase::running || leaders_dead()) return;
+  hung_ = true;
+  begin_teardown(TeardownReason::hung, signo::term, spec_.grace, std::nullopt, at);
 }
 
 void Policy::on(const event::TimerFired& what, Mono at) {
@@ -243,12 +252,15 @@ void Policy::timed_out(Mono at) {
 }
 
 bool Policy::restart_due() const {
-  return first_failure_ && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_ &&
+  return (first_failure_ || hung_) && attempt_ < spec_.max_restarts && !timed_out_ && !stop_signal_ && !start_error_ &&
          !guardian_lost_ && !storm_ && !misjudged_;
 }
 
+bool Policy::gets_nowhere() const { return idle_attempts_ >= most_idle_attempts; }
+
 void Policy::schedule_restart(Mono at) {
   phase_ = Phase::backoff;
+  hung_ = false;
   first_failure_.reset();  // it was answered for: what ends the job from here on is something else
   Nanos delay = spec_.restart_delay;
   for (int i = 0; i < attempt_ && delay < longest_restart_delay; ++i) delay *= 2;
@@ -266,7 +278,8 @@ void Policy::finish() {
 
 ExitVerdict Policy::verdict() const {
   if (guardian_lost_ || gave_up_ || storm_ || misjudged_) return {exit_status::launcher_failed, std::nullopt};
-  if (timed_out_) return {exit_status::timed_out, std::nullopt};
+  if (not_worth_it_) return {exit_status::do_not_requeue, std::nullopt};
+  if (timed_out_ || hung_) return {exit_status::timed_out, std::nullopt};
   if (start_error_) return {exit_status_of(start_error_->kind), std::nullopt};
   if (first_failure_ && !stopped_by_signal_) return {first_failure_->outcome.exit_code(), std::nullopt};
   if (stop_signal_) return {exit_status::signal_base + *stop_signal_, stop_signal_};

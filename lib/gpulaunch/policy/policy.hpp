@@ -3,8 +3,8 @@
 //
 //   phase      | meaning                                  | leaves it
 //   -----------+------------------------------------------+----------------------------------------------------------
-//   running    | ranks start and run                      | a rank fails, a stop signal, the time-out, children that
-//              |                                          | fail over and over -> stopping;
+//   running    | ranks start and run                      | a rank fails, a stop signal, the time-out, a hang,
+//              |                                          | children that fail over and over -> stopping;
 //              |                                          | a guardian is lost, another spawn storm -> killing;
 //              |                                          | everyone gone -> finished
 //   stopping   | ranks were signalled, the grace runs     | grace over, second Ctrl-C, guardian lost, a spawn storm
@@ -18,6 +18,9 @@
 //
 // A rank that is seen to fail before it is dead (RankDying) counts as failed from then on: the others are stopped at
 // once, and its place in the order of failures is kept. How it ended is what waitid says in the end.
+//
+// A hang counts as a failure of the attempt. After three attempts in a row that got nowhere there is no further one:
+// where somebody can say whether they did (event::EveryoneGone).
 //
 // In every phase: the grace belongs to leaders alone. What is left of a family when its leader is dead gets the linger
 // and then SIGKILL, and when all leaders are dead, so does everyone else (strangers: processes that left their
@@ -80,6 +83,7 @@ class Policy {
   void on(const event::GuardianLost& what, Mono at);
   void on(const event::OnlyDeadHeld& what, Mono at);
   void on(const event::StormDetected& what, Mono at);
+  void on(const event::Hung& what, Mono at);
   void on(const event::TimerFired& what, Mono at);
 
   void begin_attempt(int attempt);
@@ -99,6 +103,7 @@ class Policy {
   void linger_over(Mono at);
   void arm_linger();
   void timed_out(Mono at);
+  [[nodiscard]] bool gets_nowhere() const;
   void schedule_restart(Mono at);
   void finish();
 
@@ -128,6 +133,9 @@ class Policy {
   bool misjudged_ = false;  // a rank was said to fail and did not
   bool gave_up_ = false;    // somebody could not be killed
   bool timed_out_ = false;
+  bool hung_ = false;          // in this attempt
+  int idle_attempts_ = 0;      // in a row, up to now
+  bool not_worth_it_ = false;  // to start the job again
   bool stopped_by_signal_ = false;
 };
 

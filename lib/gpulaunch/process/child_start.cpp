@@ -70,7 +70,7 @@ int take_group(ChildOrders& orders) noexcept {
 
 // Every signal is blocked here, SIGTTOU too, so that tcsetpgrp from a background group does not stop us.
 int take_terminal(ChildOrders& orders) noexcept {
-  if (orders.spec->controlling_terminal) return error_of(::ioctl(orders.stdio[1], TIOCSCTTY, 0));
+  if (orders.spec->controlling_terminal) return error_of(::ioctl(orders.files[1], TIOCSCTTY, 0));
   if (orders.spec->foreground_of) return error_of(::tcsetpgrp(*orders.spec->foreground_of, ::getpid()));
   return 0;
 }
@@ -84,16 +84,17 @@ int leave_files_behind(ChildOrders& orders) noexcept {
   return orders.shares_files ? error_of(left) : 0;
 }
 
-// A source below 3 that belongs elsewhere is moved out of the way first, all of them before the first dup2: {2, 0, 1}
-// and {1, 1, 0} come out right. dup2 onto itself would keep close-on-exec, hence fcntl.
-int place_stdio(ChildOrders& orders) noexcept {
-  auto source = orders.stdio;
-  for (int target = 0; target < 3; ++target) {
+// A source below the targets that belongs elsewhere is moved out of the way first, all of them before the first dup2:
+// {2, 0, 1} and {1, 1, 0} come out right. dup2 onto itself would keep close-on-exec, hence fcntl.
+int place_files(ChildOrders& orders) noexcept {
+  auto source = orders.files;
+  const int count = orders.file_count();
+  for (int target = 0; target < count; ++target) {
     int& fd = source[std::size_t(target)];
-    if (fd < 3 && fd != target) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < count && fd != target) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, count);
     if (fd < 0) return errno;
   }
-  for (int target = 0; target < 3; ++target) {
+  for (int target = 0; target < count; ++target) {
     const int fd = source[std::size_t(target)];
     const int placed = fd == target ? ::fcntl(fd, F_SETFD, 0) : ::dup2(fd, target);
     if (placed < 0) return errno;
@@ -107,12 +108,12 @@ int number_in(const char* name) noexcept {
   return number;
 }
 
-void mark_close_on_exec(int fd) noexcept {
-  if (fd > 2) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+void mark_close_on_exec(int fd, int first) noexcept {
+  if (fd >= first) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 // /proc/self/fd without opendir, which allocates. Entries are {inode, offset, length of the entry, type, name}.
-bool mark_listed() noexcept {
+bool mark_listed(int first) noexcept {
   constexpr std::size_t length_at = 16;
   constexpr std::size_t name_at = 19;
   const int folder = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -123,23 +124,25 @@ bool mark_listed() noexcept {
     std::uint16_t length = 0;
     for (std::size_t at = 0; at < std::size_t(size); at += length) {
       std::memcpy(&length, &entries[at + length_at], sizeof length);
-      mark_close_on_exec(number_in(&entries[at + name_at]));
+      mark_close_on_exec(number_in(&entries[at + name_at]), first);
     }
   }
   return size == 0;
 }
 
-void mark_everything() noexcept {
+void mark_everything(int first) noexcept {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const auto end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, rlim_t{1} << 20));
-  for (int fd = 3; fd < end; ++fd) mark_close_on_exec(fd);
+  for (int fd = first; fd < end; ++fd) mark_close_on_exec(fd, first);
 }
 
 // Marked instead of closed: the status pipe stays open until exec, and the parent does not wait for the closing (the
 // kernel lets a vfork parent go before it). CLOSE_RANGE_CLOEXEC is Linux 5.11.
-int close_the_rest(ChildOrders&) noexcept {
-  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0 && !mark_listed()) mark_everything();
+int close_the_rest(ChildOrders& orders) noexcept {
+  const int first = orders.file_count();
+  const bool marked = ::close_range(static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC) == 0 || mark_listed(first);
+  if (!marked) mark_everything(first);
   return 0;
 }
 
@@ -168,6 +171,7 @@ void forget_terminal_stops(const ChildOrders& orders) noexcept {
 }
 
 int execute(ChildOrders& orders) noexcept {
+  if (orders.spec->before_exec != nullptr) orders.spec->before_exec(orders.parent);
   forget_terminal_stops(orders);
   set_signal_mask(0);
   ::execve(orders.spec->path, orders.spec->argv, orders.spec->envp);
@@ -187,7 +191,7 @@ constexpr std::array<Step, 13> steps{{
     {SpawnStage::group, take_group},
     {SpawnStage::stdio, leave_files_behind},
     {SpawnStage::terminal, take_terminal},
-    {SpawnStage::stdio, place_stdio},
+    {SpawnStage::stdio, place_files},
     {SpawnStage::stdio, close_the_rest},
     {SpawnStage::directory, change_directory},
     {SpawnStage::limits, set_limits},

@@ -60,8 +60,9 @@ std::optional<std::vector<unsigned long>> cpu_mask(const std::vector<int>& cpus)
   return mask;
 }
 
-// Where the launcher was started without standard streams, a new descriptor may be 0, 1 or 2; the child needs those.
-Fd above_stdio(Fd fd) { return !fd || fd.get() > 2 ? std::move(fd) : Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)); }
+// A new descriptor may be 3, and where the launcher was started without standard streams even lower; the child needs
+// those numbers.
+Fd above_files(Fd fd) { return !fd || fd.get() > 3 ? std::move(fd) : Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 4)); }
 
 // Only for a child that is on its way out, so that this ends.
 void reap_failed(pid_t pid) {
@@ -151,16 +152,16 @@ class Spawner::Seating {
   }
 
   // 0, or the errno.
-  int take(std::array<int, 3>& stdio) {
+  int take(std::array<int, 4>& files) {
     const int highest = std::max_element(spawner_.seats_.begin(), spawner_.seats_.end(), [](auto& a, auto& b) {
                           return a.get() < b.get();
                         })->get();
-    for (std::size_t i = 0; i < stdio.size(); ++i) {
-      if (stdio[i] <= highest) continue;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (files[i] <= highest) continue;
       const int seat = spawner_.seats_[i].get();
-      if (::dup3(stdio[i], seat, O_CLOEXEC) < 0) return errno;
+      if (::dup3(files[i], seat, O_CLOEXEC) < 0) return errno;
       taken_.push_back(seat);
-      stdio[i] = seat;
+      files[i] = seat;
     }
     return 0;
   }
@@ -188,7 +189,7 @@ std::optional<SpawnError> Spawner::prepare() {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return SpawnError{SpawnStage::pipe, errno};
     status_read_.reset(ends[0]);
-    status_write_ = above_stdio(Fd(ends[1]));
+    status_write_ = above_files(Fd(ends[1]));
     if (!status_write_) return SpawnError{SpawnStage::pipe, errno};
   }
   for (auto& seat : seats_) {
@@ -215,7 +216,7 @@ tl::expected<Child, SpawnError> Spawner::start_where_allowed(const ChildSpec& sp
   ChildOrders orders{
       .spec = &spec,
       .ignored = ignored_,
-      .stdio = spec.stdio,
+      .files = {spec.stdio[0], spec.stdio[1], spec.stdio[2], spec.heartbeat},
       .shares_files = can_share_files_,
       .cpus = *cpus,
       .cgroup_to_clone_into = can_clone_into_cgroup_ ? spec.cgroup : -1,
@@ -225,10 +226,10 @@ tl::expected<Child, SpawnError> Spawner::start_where_allowed(const ChildSpec& sp
       .progress = memory_->progress,
   };
   Seating seating(*this);
-  const int seat_error = can_share_files_ ? seating.take(orders.stdio) : 0;
+  const int seat_error = can_share_files_ ? seating.take(orders.files) : 0;
   if (seat_error != 0) return tl::unexpected(SpawnError{SpawnStage::stdio, seat_error});
-  orders.files_kept = 1 + std::max({2, orders.stdio[0], orders.stdio[1], orders.stdio[2], orders.status,
-                                    spec.foreground_of.value_or(0)});
+  const int highest = *std::max_element(orders.files.begin(), orders.files.end());
+  orders.files_kept = 1 + std::max({2, highest, orders.status, spec.foreground_of.value_or(0)});
   return run(orders);
 }
 

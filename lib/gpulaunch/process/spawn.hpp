@@ -54,12 +54,14 @@ struct ChildSpec {
   char* const* envp = nullptr;
   const char* directory = nullptr;    // nullptr: stay
   std::array<int, 3> stdio{0, 1, 2};  // our descriptors that become 0, 1 and 2; all others are closed
+  int heartbeat = -1;                 // our descriptor that becomes 3; -1: none, and 3 is closed too
   SessionKind session = SessionKind::own_session;
   bool controlling_terminal = false;  // with own_session: descriptor 1 (a pty) becomes the controlling terminal
   std::optional<int> foreground_of;   // with own_group: this terminal's foreground group becomes the child's
   std::vector<int> cpus;              // affinity; empty: as inherited
   int cgroup = -1;                    // a folder of cgroup v2 in which it lives from the start; -1: ours
   std::optional<rlimit> open_files;   // RLIMIT_NOFILE as we were given it, where we raised our own
+  void (*before_exec)(pid_t parent) noexcept = nullptr;  // in the child: system calls alone
 };
 
 struct Child {
@@ -77,7 +79,7 @@ struct InheritedSignals {
 
 struct ChildOrders;
 
-// Make it early: it keeps five descriptors, and a start costs least while their numbers are low.
+// Make it early: it keeps six descriptors, and a start costs least while their numbers are low.
 class Spawner {
  public:
   explicit Spawner(const InheritedSignals& inherited);
@@ -99,7 +101,7 @@ class Spawner {
   std::uint64_t ignored_ = 0;  // the inherited signals, as the kernel's set
   std::unique_ptr<Memory> memory_;
   Fd status_read_, status_write_;
-  std::array<Fd, 3> seats_;  // low numbers to which a child's high descriptors are copied
+  std::array<Fd, 4> seats_;  // low numbers to which a child's high descriptors are copied
   bool can_share_files_ = false;
   bool can_clone_into_cgroup_ = true;
 };

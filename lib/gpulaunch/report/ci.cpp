@@ -1,5 +1,6 @@
 #include "gpulaunch/report/ci.hpp"
 
+#include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/text.hpp"
 
@@ -42,6 +43,7 @@ std::optional<std::string> github_annotation(const JobRecord& record, std::optio
   const auto title = printable_line(headline(record, timeout), shown_columns);
   const auto rank = quoted_rank(record);
   auto message = rank ? testimony_text(record, *rank) : "";
+  if (record.ending() == Ending::hung) message = fmt::format("{}", fmt::join(hang_lines(record), "\n"));
   // GitHub drops an annotation without a message.
   if (message.empty()) message = fmt::format("gpulaunch ended with exit code {}", record.verdict().code);
   return fmt::format("::error title={}::{}", escape_github_title(title), escape_github_message(message));

@@ -3,6 +3,7 @@
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/diagnosis/error_file.hpp"
 #include "gpulaunch/report/diagnosis_json.hpp"
+#include "gpulaunch/report/event_findings.hpp"
 #include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -74,6 +75,7 @@ std::string_view name_of(TeardownReason reason) {
     case TeardownReason::signal: return "signal";
     case TeardownReason::guardian_lost: return "guardian_lost";
     case TeardownReason::storm: return "storm";
+    case TeardownReason::hung: return "hung";
     case TeardownReason::timeout: break;
   }
   return "timeout";
@@ -87,6 +89,7 @@ std::string_view name_of(Ending ending) {
     case Ending::timed_out: return "timed_out";
     case Ending::told_to_stop: return "told_to_stop";
     case Ending::storm: return "storm";
+    case Ending::hung: return "hung";
     case Ending::launcher_failed: break;
   }
   return "launcher_failed";
@@ -135,6 +138,14 @@ class EventObject {
   void fill(const job_event::RankOutput& output);
   void fill(const job_event::RankExited& exited);
   void fill(const job_event::FailureDetected& failure);
+  void fill(const job_event::HangSuspected& hang) {
+    set_kind("hang_suspected");
+    put_hang(json_, hang, record_);
+  }
+  void fill(const job_event::RanksInspected& inspected) {
+    set_kind("ranks_inspected");
+    put_findings(json_, inspected);
+  }
   void fill(const job_event::TeardownStarted& teardown);
   void fill(const job_event::SignalSent& sent);
   void fill(const job_event::Restart& restart);

@@ -3,6 +3,7 @@
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/report/diagnosis_text.hpp"
+#include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -164,6 +165,10 @@ void add_storm(Lines& block, const JobRecord& record, const FailureBlockOptions&
   block.insert(block.end(), advice.begin(), advice.end());
 }
 
+void add_hang(Lines& block, const JobRecord& record) {
+  for (const auto& line : hang_lines(record)) block.push_back("  " + line);
+}
+
 // Why this code: it is what scripts see, and it need not be the culprit's (a timeout beats it).
 std::string code_reason(const JobRecord& record) {
   const auto& verdict = record.verdict();
@@ -177,7 +182,7 @@ std::string code_reason(const JobRecord& record) {
   if (record.ending() == Ending::storm) return "the job was stopped to protect the machine";
   switch (verdict.code) {
     case exit_status::do_not_requeue: return "not worth requeueing";
-    case exit_status::timed_out: return "timed out";
+    case exit_status::timed_out: return record.ending() == Ending::hung ? "no progress" : "timed out";
     case exit_status::not_executable: return "program not executable";
     case exit_status::not_found: return "program not found";
     default: return "the launcher's own";
@@ -208,6 +213,7 @@ std::vector<std::string> failure_block(const JobRecord& record, const FailureBlo
   if (rank) add_rank(block, record, *rank, options);
   if (record.ending() == Ending::storm) add_storm(block, record, options);
   add_diagnosis(block, record);
+  if (record.ending() == Ending::hung) add_hang(block, record);
   add_others(block, record);
   add_logs(block, record, rank, options);
   block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));

@@ -52,6 +52,8 @@ void JobRecord::begin_attempt(const Plan* plan, int attempt) {
   start_failure_.reset();
   diagnosis_.reset();
   teardown_.reset();
+  hang_.reset();
+  inspected_.reset();
 }
 
 void JobRecord::see(const job_event::JobStarted& started, Instant at) {
@@ -81,6 +83,12 @@ void JobRecord::see(const job_event::RankExited& exited, Instant) {
 // The supervisor may tell of the exit before or after the failure; what it calls the first failure counts.
 void JobRecord::see(const job_event::FailureDetected& failure, Instant) {
   if (!detected_) detected_ = failure;
+}
+
+void JobRecord::see(const job_event::HangSuspected& hang, Instant) { hang_ = hang; }
+
+void JobRecord::see(const job_event::RanksInspected& inspected, Instant) {
+  if (!inspected.asked_by) inspected_ = inspected;
 }
 
 void JobRecord::see(const job_event::TeardownStarted& teardown, Instant) {
@@ -135,6 +143,7 @@ Ending JobRecord::ending() const {
   if (teardown_ && teardown_->reason == TeardownReason::guardian_lost) return Ending::launcher_failed;
   if (teardown_ && teardown_->storm) return Ending::storm;
   if (start_failure_) return Ending::start_failed;
+  if (teardown_ && teardown_->reason == TeardownReason::hung) return Ending::hung;
   if (teardown_ && teardown_->reason == TeardownReason::timeout) return Ending::timed_out;
   if (teardown_ && teardown_->reason == TeardownReason::signal) return Ending::told_to_stop;
   if (culprit()) return Ending::rank_failed;

@@ -21,7 +21,7 @@ struct RankRecord {
 };
 
 // What ended the job, as far as the user is concerned: the first cause, not what followed from it.
-enum class Ending { success, rank_failed, start_failed, timed_out, told_to_stop, storm, launcher_failed };
+enum class Ending { success, rank_failed, start_failed, timed_out, told_to_stop, storm, hung, launcher_failed };
 
 class JobRecord {
  public:
@@ -45,6 +45,9 @@ class JobRecord {
   [[nodiscard]] Outcome culprit_outcome() const;
   [[nodiscard]] const std::optional<job_event::StartFailed>& start_failure() const { return start_failure_; }
   [[nodiscard]] const std::optional<job_event::TeardownStarted>& teardown() const { return teardown_; }
+  // The hang that was suspected last, and what was then found.
+  [[nodiscard]] const std::optional<job_event::HangSuspected>& hang() const { return hang_; }
+  [[nodiscard]] const std::optional<job_event::RanksInspected>& inspected() const { return inspected_; }
   [[nodiscard]] const ExitVerdict& verdict() const { return finished_.verdict; }
   [[nodiscard]] Nanos duration() const { return finished_.duration; }
   // The rest makes sense once the job has finished.
@@ -59,6 +62,8 @@ class JobRecord {
   void see(const job_event::RankOutput&, Instant) {}
   void see(const job_event::RankExited& exited, Instant at);
   void see(const job_event::FailureDetected& failure, Instant at);
+  void see(const job_event::HangSuspected& hang, Instant at);
+  void see(const job_event::RanksInspected& inspected, Instant at);
   void see(const job_event::TeardownStarted& teardown, Instant at);
   void see(const job_event::SignalSent& sent, Instant at);
   void see(const job_event::Restart& restart, Instant at);
@@ -78,6 +83,8 @@ class JobRecord {
   std::optional<job_event::StartFailed> start_failure_;
   std::optional<Diagnosis> diagnosis_;
   std::optional<job_event::TeardownStarted> teardown_;  // the first: later ones follow from it
+  std::optional<job_event::HangSuspected> hang_;
+  std::optional<job_event::RanksInspected> inspected_;
   job_event::JobFinished finished_;
 };
 

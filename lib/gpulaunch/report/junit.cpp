@@ -1,5 +1,6 @@
 #include "gpulaunch/report/junit.hpp"
 
+#include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/output_file.hpp"
@@ -92,7 +93,8 @@ Cases all_cases(const JobRecord& record, std::optional<Nanos> timeout) {
   if (record.ending() == Ending::success || !nobody_to_blame) return cases;
   ++cases.errors;
   const auto said = fmt::format("{} (exit code {})", headline(record, timeout), record.verdict().code);
-  add_case(cases, "job", record.duration(), verdict_element("error", said, ""));
+  const auto more = record.ending() == Ending::hung ? fmt::format("{}", fmt::join(hang_lines(record), "\n")) : "";
+  add_case(cases, "job", record.duration(), verdict_element("error", said, more));
   return cases;
 }
 

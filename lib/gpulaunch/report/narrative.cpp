@@ -3,6 +3,7 @@
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/rank_set.hpp"
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
 
@@ -26,14 +27,6 @@ std::string number_list(const JobRecord& record, std::span<const int> ranks) {
   for (auto comma = list.find(','); comma != std::string::npos; comma = list.find(',', comma + 2))
     list.insert(comma + 1, " ");
   return list;
-}
-
-// A rank that had ended by then cannot be what the job was waiting for.
-std::vector<int> running_at_teardown(const JobRecord& record) {
-  std::vector<int> ranks;
-  for (int rank = 0; rank < record.rank_count(); ++rank)
-    if (record.rank(rank).ran_at_teardown) ranks.push_back(rank);
-  return ranks;
 }
 
 std::string failed_headline(const JobRecord& record) {
@@ -67,6 +60,21 @@ bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r\n"
 
 }  // namespace
 
+// A rank that had ended by then cannot be what the job was waiting for.
+std::vector<int> running_at_teardown(const JobRecord& record) {
+  std::vector<int> ranks;
+  for (int rank = 0; rank < record.rank_count(); ++rank)
+    if (record.rank(rank).ran_at_teardown) ranks.push_back(rank);
+  return ranks;
+}
+
+std::vector<int> local_ranks(const JobRecord& record, std::span<const int> world) {
+  std::vector<int> ranks;
+  for (int rank = 0; rank < record.rank_count(); ++rank)
+    if (std::find(world.begin(), world.end(), record.planned(rank).rank.value()) != world.end()) ranks.push_back(rank);
+  return ranks;
+}
+
 std::string rank_names(const JobRecord& record, std::span<const int> ranks) {
   if (record.plan().guard) return "the command";
   return (ranks.size() == 1 ? "rank " : "ranks ") + number_list(record, ranks);
@@ -83,6 +91,7 @@ std::string signals_text(const RankRecord& rank) {
 
 std::string attempt_headline(const JobRecord& record) {
   if (record.start_failure()) return start_headline(record);
+  if (record.teardown() && record.teardown()->reason == TeardownReason::hung) return hang_headline(record);
   return record.culprit() ? failed_headline(record) : "the attempt failed";
 }
 
@@ -94,6 +103,7 @@ std::string headline(const JobRecord& record, std::optional<Nanos> timeout) {
     case Ending::timed_out: return timeout_headline(record, timeout);
     case Ending::told_to_stop: return stop_headline(record);
     case Ending::storm: return storm_headline(record);
+    case Ending::hung: return hang_headline(record);
     case Ending::launcher_failed: break;
   }
   return record.verdict().code == exit_status::do_not_requeue ? "restarted without progress" : "the launcher failed";

@@ -1,6 +1,7 @@
 #include "gpulaunch/report/parent_error_file.hpp"
 
 #include "gpulaunch/diagnosis/error_file.hpp"
+#include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/output_file.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -55,7 +56,9 @@ json own_record(const JobRecord& record, std::optional<Nanos> timeout, Wall when
   const auto testimony = rank ? read_testimony(record, *rank, quoted_lines) : Testimony{};
   const auto traceback = traceback_in(testimony.lines);
   auto message = "gpulaunch: " + headline(record, timeout);
-  if (!traceback.empty()) {
+  if (record.ending() == Ending::hung) {
+    message += fmt::format("\n{}", fmt::join(hang_lines(record), "\n"));
+  } else if (!traceback.empty()) {
     message += '\n' + traceback.back();
   } else if (testimony.stream == "stderr" && !testimony.lines.empty()) {
     message += fmt::format("\nlast lines of stderr:\n{}", fmt::join(testimony.lines, "\n"));

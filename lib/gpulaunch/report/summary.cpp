@@ -1,5 +1,6 @@
 #include "gpulaunch/report/summary.hpp"
 
+#include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +29,7 @@ void SummaryReporter::on(const JobEvent& event) {
   // Said of the attempt that failed, which the record is about to forget.
   if (const auto* restart = std::get_if<job_event::Restart>(&event.what)) announce_restart(*restart);
   record_.note(event);
+  if (const auto* inspected = std::get_if<job_event::RanksInspected>(&event.what)) show_dump(*inspected);
   if (const auto* started = std::get_if<job_event::JobStarted>(&event.what)) announce_containment(*started);
   if (std::holds_alternative<job_event::JobFinished>(event.what)) conclude();
 }
@@ -35,6 +37,14 @@ void SummaryReporter::on(const JobEvent& event) {
 void SummaryReporter::announce_containment(const job_event::JobStarted& started) const {
   if (options_.verbosity < 1) return;
   sink_(fmt::format("gpulaunch: guarded by front, anchor and core{}", words_for(started.containment)));
+}
+
+// Somebody asked for it, whatever the verbosity.
+void SummaryReporter::show_dump(const job_event::RanksInspected& inspected) const {
+  if (!inspected.asked_by) return;
+  const auto lines = dump_lines(record_, inspected);
+  sink_("gpulaunch: " + lines.front());
+  for (std::size_t i = 1; i < lines.size(); ++i) sink_("  " + lines[i]);
 }
 
 void SummaryReporter::announce_restart(const job_event::Restart& restart) const {

@@ -22,6 +22,7 @@ class SummaryReporter final : public JobObserver {
 
  private:
   void announce_containment(const job_event::JobStarted& started) const;
+  void show_dump(const job_event::RanksInspected& inspected) const;
   void announce_restart(const job_event::Restart& restart) const;
   void conclude() const;
   void print_block() const;

@@ -18,9 +18,11 @@ enum class Chore {
   read_input,
   abandon_output,
   look_for_storms,
-  look_for_deaths
+  look_for_deaths,
+  look_for_hang,
+  listen_again
 };
-inline constexpr std::size_t deadline_count = timer_count + 7;
+inline constexpr std::size_t deadline_count = timer_count + 9;
 
 class Deadlines {
  public:

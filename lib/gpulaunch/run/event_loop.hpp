@@ -20,6 +20,8 @@ enum class Source : std::uint32_t {
   timer,
   rank_exit,
   rank_thread,
+  heartbeats,
+  inspection,
   streams,
   stream,
   console,

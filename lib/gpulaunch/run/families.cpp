@@ -18,6 +18,7 @@ std::vector<pid_t> Families::adopted_orphans() const {
       leaders.push_back(process.pid);
     }
   }
+  leaders.push_back(spared_);
   std::sort(leaders.begin(), leaders.end());
   auto orphans = direct_children();
   std::erase_if(orphans, [&](pid_t pid) { return std::binary_search(leaders.begin(), leaders.end(), pid); });
@@ -56,9 +57,9 @@ std::vector<int> Families::settle() {
 // orphans that ended; it shows the same zombie again until it is reaped, so a leader's ends the search.
 void Families::reap_strangers() const {
   const auto is_leader = [this](pid_t pid) {
-    return std::any_of(processes_->begin(), processes_->end(), [&](const RankProcess& process) {
-      return process.pid == pid && process.state != RankProcess::State::reaped;
-    });
+    return pid == spared_ || std::any_of(processes_->begin(), processes_->end(), [&](const RankProcess& process) {
+             return process.pid == pid && process.state != RankProcess::State::reaped;
+           });
   };
   for (auto next = peek_exit().exit; next && !is_leader(next->pid); next = peek_exit().exit) reap(next->pid);
 }

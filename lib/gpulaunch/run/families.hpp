@@ -25,6 +25,9 @@ class Families {
   // One line for each that is left.
   [[nodiscard]] std::vector<std::string> describe_left() const;
 
+  // A helper of ours that is no orphan: nobody but its owner reaps it. -1: there is none.
+  void spare(pid_t helper) { spared_ = helper; }
+
   void kill_family(int rank);
   void kill_everything() { killing_everything_ = true; }
   // For the next attempt, when nobody of this one is left. `cgroup`: where all of it will live; empty: none of its own.
@@ -39,6 +42,7 @@ class Families {
   std::vector<RankProcess>* processes_;
   KillDesk desk_;
   std::string cgroup_;
+  pid_t spared_ = -1;
   bool killing_everything_ = false;
 };
 

@@ -6,9 +6,11 @@
 #include "gpulaunch/base/detected_by.hpp"
 #include "gpulaunch/base/outcome.hpp"
 #include "gpulaunch/diagnosis/verdict.hpp"
+#include "gpulaunch/inspection/inspection.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/policy/action.hpp"
+#include "gpulaunch/policy/hang_clock.hpp"
 
 #include <sys/types.h>
 
@@ -58,6 +60,19 @@ struct FailureDetected {
   Outcome outcome;
   DetectedBy detected_by = DetectedBy::pidfd;
 };
+// No rank has made progress for as long as --hang-timeout allows. The ranks are looked at before anything else is done;
+// the teardown follows unless one of them gets on meanwhile.
+struct HangSuspected {
+  Nanos limit{};
+  Nanos silent{};
+  std::vector<RankSilence> silences;  // by rank
+};
+// What was found out about the ranks that run.
+struct RanksInspected {
+  std::optional<int> asked_by;  // the signal of --dump-on; none: because of a hang
+  Findings findings;
+  std::vector<RankSilence> silences;  // by rank; empty where nobody saw the output
+};
 struct TeardownStarted {
   TeardownReason reason = TeardownReason::rank_failed;
   std::optional<int> rank;
@@ -91,8 +106,9 @@ struct JobFinished {
 struct JobEvent {
   Instant at;
   std::variant<job_event::JobStarted, job_event::RankStarted, job_event::RankOutput, job_event::RankExited,
-               job_event::FailureDetected, job_event::TeardownStarted, job_event::SignalSent, job_event::Restart,
-               job_event::StartFailed, job_event::Diagnosed, job_event::JobFinished>
+               job_event::FailureDetected, job_event::HangSuspected, job_event::RanksInspected,
+               job_event::TeardownStarted, job_event::SignalSent, job_event::Restart, job_event::StartFailed,
+               job_event::Diagnosed, job_event::JobFinished>
       what;
 };
 

@@ -26,6 +26,7 @@ struct RankProcess {
   pid_t pid = -1;
   Fd pidfd;
   std::array<RankStream, 2> streams;  // by Stream; with a pty only the first is used
+  Fd heartbeat;                       // what it beats on, until somebody listens
   Fd input;                           // where --stdin all is copied to
   Instant started{};
   bool family_killed = false;

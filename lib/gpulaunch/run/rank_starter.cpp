@@ -1,6 +1,7 @@
 #include "gpulaunch/run/rank_starter.hpp"
 
 #include "gpulaunch/host/program.hpp"
+#include "gpulaunch/inspection/inspection.hpp"
 #include "gpulaunch/output/pty.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ namespace {
 struct ChildEnds {
   std::array<Fd, 3> owned;
   std::array<int, 3> stdio{0, 1, 2};
+  Fd heartbeat;
 };
 
 std::string_view name_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
@@ -54,6 +56,14 @@ Result<void> make_pty(RankProcess& process, ChildEnds& child) {
   return {};
 }
 
+// Whoever beats must never wait for us.
+Result<void> make_heartbeat(RankProcess& process, ChildEnds& child) {
+  auto made = make_pipe(process.heartbeat, child.heartbeat, true);
+  if (made && ::fcntl(child.heartbeat.get(), F_SETFL, O_NONBLOCK) != 0)
+    return fail_errno("cannot set up a pipe", errno);
+  return made;
+}
+
 Result<ChildEnds> make_ends(const Plan& plan, const RankPlan& rank, int null_input, RankProcess& process) {
   ChildEnds child;
   Result<void> made;
@@ -65,6 +75,7 @@ Result<ChildEnds> make_ends(const Plan& plan, const RankPlan& rank, int null_inp
   if (made && plan.pty) made = make_pty(process, child);
   if (made && !plan.pty) made = make_output(rank.out, process.stream(Stream::out), child, 1);
   if (made && !plan.pty) made = make_output(rank.err, process.stream(Stream::err), child, 2);
+  if (made && plan.heartbeats) made = make_heartbeat(process, child);
   if (!made) return tl::unexpected(made.error());
   return child;
 }
@@ -150,12 +161,14 @@ Result<RankProcess> RankStarter::start(const Plan& plan, const RankPlan& rank, i
                                  .envp = envp.data(),
                                  .directory = plan.changes_directory ? plan.working_directory.c_str() : nullptr,
                                  .stdio = ends->stdio,
+                                 .heartbeat = ends->heartbeat.get(),
                                  .session = plan.terminal ? SessionKind::own_group : SessionKind::own_session,
                                  .controlling_terminal = plan.pty,
                                  .foreground_of = spec_.foreground_of,
                                  .cpus = rank.cpus,
                                  .cgroup = cgroup,
-                                 .open_files = spec_.open_files});
+                                 .open_files = spec_.open_files,
+                                 .before_exec = spec_.inspectable ? allow_inspection : nullptr});
   if (!started) return tl::unexpected(start_error(rank, program, started.error()));
   process.pid = started->pid;
   process.pidfd = std::move(started->pidfd);

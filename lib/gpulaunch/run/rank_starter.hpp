@@ -20,6 +20,7 @@ struct StarterSpec {
   InheritedSignals inherited;
   std::optional<rlimit> open_files;  // what ranks get, where our own limit was raised
   std::optional<int> foreground_of;  // the terminal that is lent to the only rank
+  bool inspectable = false;          // tools that we start may look into the ranks
 };
 
 class RankStarter {

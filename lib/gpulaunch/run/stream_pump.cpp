@@ -65,7 +65,9 @@ StreamPump::ReadResult StreamPump::read_once(RankProcess& process, StreamId id, 
   const ssize_t size = ::read(stream.fd.get(), buffer_.get(), buffer_size);
   if (size > 0) {
     bytes_read_ += static_cast<std::size_t>(size);
-    router_->write(id, std::string_view(buffer_.get(), static_cast<std::size_t>(size)), now);
+    const std::string_view bytes(buffer_.get(), static_cast<std::size_t>(size));
+    if (progress_ != nullptr) progress_->on_output(id.rank, static_cast<std::size_t>(id.stream), bytes, now.mono);
+    router_->write(id, bytes, now);
     if (size >= busy_read) widen(stream);
     return ReadResult::data;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gpulaunch/output/router.hpp"
+#include "gpulaunch/policy/progress_watch.hpp"
 #include "gpulaunch/run/event_loop.hpp"
 #include "gpulaunch/run/rank_process.hpp"
 
@@ -17,6 +18,8 @@ class StreamPump {
 
   // Readable when any stream is; stands in the supervisor's own epoll instance.
   [[nodiscard]] int fd() const { return epoll_.fd(); }
+  // Whoever wants to know of everything that is read; must outlive the pump's work.
+  void tell_progress(ProgressWatch* progress) { progress_ = progress; }
   [[nodiscard]] Result<void> watch(RankProcess& process, int rank);
 
   // One read from each stream that is ready. The number of bytes that came.
@@ -35,6 +38,7 @@ class StreamPump {
   void close(RankProcess& process, StreamId stream, Instant now);
 
   OutputRouter* router_;
+  ProgressWatch* progress_ = nullptr;  // none: nobody does
   Epoll epoll_;
   std::vector<Token> ready_;
   std::unique_ptr<char[]> buffer_;  // never written before it is read into: untouched pages cost nothing

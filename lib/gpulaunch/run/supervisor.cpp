@@ -46,8 +46,10 @@ Result<void> Supervisor::set_up() {
   if (plan_.terminal) loan_ = TerminalLoan::take(spec_.post->front_group);
   if (!spec_.isolated) cgroups_ = delegated_cgroup();
   const auto lent = loan_ && loan_->in_front() ? std::optional(loan_->fd()) : std::nullopt;
-  starter_.emplace(spec_.environment, StarterSpec{spec_.inherited, spec_.open_files, lent});
+  const bool inspectable = spec_.progress.hang_timeout || spec_.dump_on;
+  starter_.emplace(spec_.environment, StarterSpec{spec_.inherited, spec_.open_files, lent, inspectable});
   if (auto prepared = starter_->prepare(plan_); !prepared) return prepared;
+  if (auto watched = watch_progress(); !watched) return watched;
   return epoll_->watch(spec_.post->signals.fd(), Interest::read, {Source::signals, 0})
       .and_then([&] {
         return epoll_->watch(spec_.post->front.fd(), Interest::read, {Source::front, 0});
@@ -93,13 +95,16 @@ void Supervisor::turn() {
   if (children_changed_) settle_children();
   if (streams_ready_) read_streams();
   if (input_) pump_input(input_ready_);
+  if (beats_ready_) hear_beats();
+  if (inspection_ready_) on_inspection();
   on_timers();
+  settle_inspection();
   finish_attempt();
 }
 
 void Supervisor::sort_ready() {
   ends_.clear();
-  signals_ready_ = messages_ready_ = streams_ready_ = input_ready_ = false;
+  signals_ready_ = messages_ready_ = streams_ready_ = input_ready_ = beats_ready_ = inspection_ready_ = false;
   for (const Token token : ready_) {
     switch (token.source) {
       case Source::signals: signals_ready_ = true; break;
@@ -109,6 +114,8 @@ void Supervisor::sort_ready() {
       case Source::rank_exit:
       case Source::rank_thread: ends_.push_back(token); break;
       case Source::streams: streams_ready_ = true; break;
+      case Source::heartbeats: beats_ready_ = true; break;
+      case Source::inspection: inspection_ready_ = true; break;
       case Source::input: input_ready_ = true; break;
       case Source::input_copy:
       case Source::console:
@@ -164,6 +171,8 @@ void Supervisor::on_timers() {
   if (deadlines_.take_due(Chore::look_for_deaths, now_.mono)) look_for_deaths();
   if (deadlines_.take_due(Chore::stop_ranks, now_.mono)) stop_ranks_and_self();
   if (deadlines_.take_due(Chore::abandon_output, now_.mono)) spec_.router->abandon_consoles();
+  if (deadlines_.take_due(Chore::listen_again, now_.mono)) listen_again();
+  if (deadlines_.take_due(Chore::look_for_hang, now_.mono)) look_for_hang();
   static_cast<void>(deadlines_.take_due(Chore::read_input, now_.mono));  // turn() pumps
   static_cast<void>(deadlines_.take_due(Chore::read_again, now_.mono));  // watch_consoles() lets the reading go on
 }
@@ -174,7 +183,9 @@ void Supervisor::finish_attempt() {
   const auto alive = [](const RankProcess& process) {
     return process.state == RankProcess::State::running || process.state == RankProcess::State::zombie;
   };
-  if (std::any_of(processes_.begin(), processes_.end(), alive) || !families_.nobody_left()) return;
+  if (std::any_of(processes_.begin(), processes_.end(), alive)) return;
+  cut_inspection_short();
+  if (!families_.nobody_left()) return;
   if (!pump_->finish(processes_, now_)) return limit_delivery();
   attempt_running_ = false;
   deadlines_.cancel(Chore::abandon_output);
@@ -182,7 +193,9 @@ void Supervisor::finish_attempt() {
   leave_cgroup();
   deadlines_.cancel(Chore::look_for_storms);
   end_lookout();
-  step(event::EveryoneGone{});
+  if (beats_) hear_beats();
+  end_progress();
+  step(event::EveryoneGone{progress_ ? progress_->progressed() : std::nullopt});
 }
 
 void Supervisor::pump_input(bool source_ready) {
@@ -215,6 +228,7 @@ template void Supervisor::step(event::RankExited);
 template void Supervisor::step(event::FamilyGone);
 template void Supervisor::step(event::OnlyDeadHeld);
 template void Supervisor::step(event::StormDetected);
+template void Supervisor::step(event::Hung);
 template void Supervisor::step(event::SignalArrived);
 template void Supervisor::step(event::GuardianLost);
 

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
+#include "gpulaunch/inspection/inspection.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/policy/policy.hpp"
+#include "gpulaunch/policy/progress_watch.hpp"
 #include "gpulaunch/process/cgroup.hpp"
 #include "gpulaunch/process/guardians.hpp"
 #include "gpulaunch/process/terminal.hpp"
@@ -14,6 +16,7 @@
 #include "gpulaunch/run/death_lookout.hpp"
 #include "gpulaunch/run/event_loop.hpp"
 #include "gpulaunch/run/families.hpp"
+#include "gpulaunch/run/heartbeats.hpp"
 #include "gpulaunch/run/input_copy.hpp"
 #include "gpulaunch/run/investigation.hpp"
 #include "gpulaunch/run/job_event.hpp"
@@ -38,6 +41,8 @@ struct SupervisorSpec {
   CorePost* post = nullptr;           // the supervisor's place among the guardians
   bool isolated = false;              // a pid namespace of its own: the kernel kills all of it
   int max_procs = 0;                  // of one rank at once; 0: nobody looks for spawn storms
+  ProgressSpec progress;              // when it counts as a hang, and what counts as progress
+  std::optional<int> dump_on;         // the signal that asks for a look at the ranks
   std::optional<rlimit> open_files;   // what ranks get, where the launcher raised its own limit
   bool diagnosis = false;             // find out why an attempt has failed
   std::vector<Signature> signatures;  // the user's own
@@ -114,6 +119,24 @@ class Supervisor {
   void begin_storm_watch();
   void look_for_storms();
 
+  // Progress, hangs and looks at the ranks (supervisor_hang.cpp)
+  [[nodiscard]] Result<void> watch_progress();
+  void begin_progress();
+  void end_progress();
+  void arm_hang();
+  void hear_beats();
+  void listen_again();
+  void look_for_hang();
+  void dump();
+  void begin_inspection(std::optional<int> asked_by);
+  void on_inspection();
+  void settle_inspection();
+  [[nodiscard]] Findings end_inspection();
+  void cut_inspection_short();
+  void conclude_inspection(Findings findings);
+  [[nodiscard]] std::vector<RankSilence> silences() const;
+  [[nodiscard]] bool nobody_runs() const;
+
   // Suspension and the lent terminal (supervisor_terminal.cpp)
   void stop_ranks_and_self();
   void suspend_front();
@@ -146,7 +169,14 @@ class Supervisor {
   std::optional<StormWatch> storms_;
   std::optional<DeathLookout> lookout_;
   Investigation investigation_;
-  std::optional<Diagnosis> diagnosis_;  // of the latest attempt that failed
+  std::optional<Diagnosis> diagnosis_;     // of the latest attempt that failed
+  std::optional<ProgressWatch> progress_;  // where somebody wants to know of it
+  std::optional<Heartbeats> beats_;
+  std::optional<Inspection> inspection_;
+  struct Look {
+    Mono begun{};
+    std::optional<int> asked_by;  // a signal; none: because of a hang
+  } look_;
   std::uint64_t turns_ = 0;
   Deadlines deadlines_;
   std::vector<RankProcess> processes_;
@@ -163,7 +193,10 @@ class Supervisor {
   bool messages_ready_ = false;
   bool streams_ready_ = false;
   bool input_ready_ = false;
-  bool reading_ = true;  // the streams stand in the epoll instance
+  bool beats_ready_ = false;
+  bool inspection_ready_ = false;
+  bool inspected_ = false;  // the inspection is through
+  bool reading_ = true;     // the streams stand in the epoll instance
   bool attempt_running_ = false;
   bool tearing_down_ = false;         // ranks were told to end
   bool told_to_stop_ = false;         // by a signal or the time-out: nobody may be waiting for the output any more

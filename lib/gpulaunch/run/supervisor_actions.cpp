@@ -35,6 +35,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   processes_.resize(plan_.ranks.size());
   attempt_running_ = true;
   tearing_down_ = false;
+  begin_progress();
   families_.begin_attempt(cgroup_ ? cgroup_->path() : "");
   begin_storm_watch();
   lookout_->begin_attempt(processes_.size(), now_.mono);
@@ -47,6 +48,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   }
   now_ = now();
   arm_lookout();
+  arm_hang();
   if (input_) pump_input(false);
 }
 
@@ -81,9 +83,11 @@ bool Supervisor::start_rank(std::size_t index) {
     if (loan_) loan_->give_to(process.pid);
     report(job_event::RankStarted{rank, process.pid});
     step(event::RankStarted{rank});
+    if (progress_) progress_->clock().rank_started(process.started.mono);
     if (process.input && input_) input_->add(std::move(process.input));
   }
   Result<void> watched = started ? pump_->watch(process, rank) : tl::make_unexpected(started.error());
+  if (watched && beats_) watched = beats_->add(rank, std::move(process.heartbeat));
   if (watched && process.pidfd) {
     watched =
         epoll_->watch(process.pidfd.get(), Interest::read, {Source::rank_exit, static_cast<std::uint32_t>(index)});
@@ -122,6 +126,7 @@ void Supervisor::carry_out(const action::KillFamily& what) {
 }
 
 void Supervisor::carry_out(const action::KillEverything& /*what*/) {
+  cut_inspection_short();
   families_.kill_everything();
   deadlines_.cancel(Chore::look_for_storms);
   kill_interval_ = first_kill_interval;
@@ -162,8 +167,10 @@ void Supervisor::carry_out(const action::Ended& what) {
 }
 
 void Supervisor::carry_out(const action::Teardown& what) {
+  cut_inspection_short();
   run_clock_again();
   tearing_down_ = true;
+  end_progress();
   told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo, what.storm});
 }

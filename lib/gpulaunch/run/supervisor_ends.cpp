@@ -34,6 +34,7 @@ void Supervisor::on_exit(std::size_t index) {
   process.state = RankProcess::State::zombie;
   children_changed_ = true;
   lookout_->rank_ended(index);
+  if (inspection_ && nobody_runs()) cut_inspection_short();
   pump_->drain(process, static_cast<int>(index), now_);
   step(event::RankExited{static_cast<int>(index), exit->outcome});
 }

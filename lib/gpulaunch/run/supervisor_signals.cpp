@@ -43,6 +43,7 @@ void Supervisor::on_message(const GuardMessage& message) {
 }
 
 void Supervisor::on_signal(int signo, bool from_kernel, bool delivered) {
+  if (signo == spec_.dump_on) return dump();
   switch (signo) {
     case SIGWINCH: return resize_ptys();
     case SIGHUP:

@@ -46,6 +46,7 @@ void Supervisor::run_clock_again() {
   if (!suspended_at_) return;
   now_ = now();
   deadlines_.shift(now_.mono - *suspended_at_);
+  if (progress_) progress_->clock().shift(now_.mono - *suspended_at_, now_.mono);
   suspended_at_.reset();
 }
 

@@ -108,7 +108,3 @@ TEST_CASE("a config file that cannot be read is a usage error, and the last --co
   const World world{.files = {{"a", "nproc = 2"}}};
   CHECK(options_of({"--config", "gone", "--config", "a"}, world).job.nproc.count == 2);
 }
-
-TEST_CASE("flags of later versions are refused in a config file too") {
-  CHECK(config_error("hang-timeout = '5m'") == "job.toml:1: hang-timeout is not available in this version");
-}

@@ -6,14 +6,12 @@
 using namespace gpulaunch;
 using namespace gpulaunch::test;
 
-TEST_CASE("flags of later versions are known and refused, with or without a value") {
-  for (const std::string flag : {"--hang-timeout", "--progress-regex", "--dump-on", "--signatures"}) {
-    const auto expected = flag + " is not available in this version";
-    CHECK(error_of({flag, "1"}) == expected);
-    CHECK(error_of({flag + "=1"}) == expected);
-    CHECK(parse({flag}).error().message == expected);
-  }
-  CHECK(error_of({"--hang_timeout=5m"}) == "--hang-timeout is not available in this version");
+TEST_CASE("diagnosis is a switch, and files of signatures add up") {
+  CHECK(options_of({}).output.diagnosis);
+  CHECK(!options_of({"--diagnosis", "off"}).output.diagnosis);
+  CHECK(error_of({"--diagnosis", "maybe"}) == "--diagnosis: 'maybe' is not a switch (allowed: on, off)");
+  const auto files = options_of({"--signatures", "a.toml", "--signatures=b.toml"}).report.signatures;
+  CHECK(files == std::vector<std::string>{"a.toml", "b.toml"});
 }
 
 TEST_CASE("binding to CPUs is refused but for none") {

@@ -114,8 +114,7 @@ TEST_CASE("no name or letter belongs to two options, and every option can be use
     if (definition->letter != '\0') CHECK(names.insert({'-', definition->letter}).second);
     CHECK_FALSE(definition->help.empty());
     CHECK(definition->help.back() != '.');
-    const bool has_use =
-        definition->apply != nullptr || definition->verb != Verb::run || definition->standing == Standing::later;
+    const bool has_use = definition->apply != nullptr || definition->verb != Verb::run;
     CHECK(has_use);
     CHECK((definition->takes == Takes::flag || !definition->metavar.empty()));
   }

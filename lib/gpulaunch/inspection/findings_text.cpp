@@ -1,0 +1,101 @@
+#include "gpulaunch/base/rank_set.hpp"
+#include "gpulaunch/inspection/inspection.hpp"
+#include "gpulaunch/inspection/rank_place.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gpulaunch {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr double too_little = 0.05;  // of a core, to be worth a word
+constexpr std::size_t frames_shown = 8;
+
+std::string_view state_words(char state) {
+  switch (state) {
+    case 'R': return "running";
+    case 'S':
+    case 'I': return "asleep";
+    case 'D': return "stuck in the kernel";
+    case 'T': return "stopped by a signal";
+    case 't': return "stopped by a debugger";
+    case 'Z':
+    case 'X': return "its main thread has ended";
+    default: return "gone";
+  }
+}
+
+// What is the same for ranks that are said together.
+std::string doing(const RankFindings& rank) {
+  std::string text(state_words(rank.state));
+  if (!rank.waits_in.empty() && rank.state != 'T') text += fmt::format(" in {}", rank.waits_in);
+  if (rank.busy >= too_little) text += ", {} cores busy";
+  if (const auto place = place_of(rank)) text += fmt::format(", in {}", place->text());
+  return text;
+}
+
+struct Group {
+  std::string doing;
+  std::vector<int> ranks{};
+  double busy = 0.0;
+};
+
+std::vector<Group> groups_of(const Findings& findings) {
+  std::vector<Group> groups;
+  for (const auto& rank : findings.ranks) {
+    const auto text = doing(rank);
+    auto group = std::ranges::find(groups, text, &Group::doing);
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{text});
+    group->ranks.push_back(rank.rank);
+    group->busy += rank.busy;
+  }
+  return groups;
+}
+
+// "{}" stands where the mean belongs; the rest of the text is not ours and may hold anything.
+std::string group_line(const Group& group) {
+  auto text = group.doing;
+  constexpr std::string_view mark = ", {} cores busy";
+  const auto busy = fmt::format(", {:.1f} cores busy", group.busy / static_cast<double>(group.ranks.size()));
+  if (const auto at = text.find(mark); at != std::string::npos) text.replace(at, mark.size(), busy);
+  return fmt::format("{} {}: {}", group.ranks.size() == 1 ? "rank" : "ranks", format_rank_set(group.ranks), text);
+}
+
+void add_stack(Lines& lines, const RankFindings& rank) {
+  const auto& stack = rank.python_stack.empty() ? rank.native_stack : rank.python_stack;
+  for (std::size_t depth = 0; depth < std::min(stack.size(), frames_shown); ++depth)
+    lines.push_back(fmt::format("  rank {}: {}", rank.rank, stack[depth]));
+}
+
+void add_laggard_stack(Lines& lines, const Findings& findings) {
+  if (findings.laggards.empty()) return;
+  const auto first = std::ranges::find(findings.ranks, findings.laggards.front(), &RankFindings::rank);
+  if (first != findings.ranks.end()) add_stack(lines, *first);
+}
+
+Lines shortened(Lines lines, std::size_t most) {
+  if (lines.size() <= most || most == 0) {
+    lines.resize(std::min(lines.size(), most));
+    return lines;
+  }
+  const auto left_out = lines.size() - most + 1;
+  lines.resize(most - 1);
+  lines.push_back(fmt::format("… {} more lines", left_out));
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> findings_text(const Findings& findings, std::size_t most) {
+  Lines lines;
+  for (const auto& group : groups_of(findings)) lines.push_back(group_line(group));
+  add_laggard_stack(lines, findings);
+  for (const auto& line : findings.nccl) lines.push_back("NCCL: " + line);
+  lines.insert(lines.end(), findings.notes.begin(), findings.notes.end());
+  return shortened(std::move(lines), most);
+}
+
+}  // namespace gpulaunch

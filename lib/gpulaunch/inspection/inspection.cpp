@@ -1,0 +1,102 @@
+#include "gpulaunch/inspection/inspection.hpp"
+
+#include "gpulaunch/inspection/finding_lines.hpp"
+#include "gpulaunch/inspection/inspector.hpp"
+#include "gpulaunch/inspection/laggards.hpp"
+#include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/pidfd.hpp"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+namespace gpulaunch {
+namespace {
+
+// After SIGKILL only a wait in the kernel that nothing interrupts can take longer; then whoever reaps the supervisor's
+// children takes it later.
+constexpr int patience_ms = 500;
+
+// Its tools are in its group; where the supervisor is a subreaper they are its children now.
+void reap_group(pid_t group) noexcept {
+  const Fd watch = open_pidfd(group);
+  pollfd ready{watch.get(), POLLIN, 0};
+  if (watch) ::poll(&ready, 1, patience_ms);
+  while (::waitpid(-group, nullptr, WNOHANG | __WALL) > 0) continue;
+}
+
+// The number is the child's for as long as it is not reaped, and the supervisor's loop may have done that.
+void end_group(pid_t leader) noexcept {
+  if (leader <= 1 || !is_child_of_ours(leader)) return;
+  ::kill(-leader, SIGKILL);
+  ::kill(leader, SIGKILL);  // it may not have come as far as a group of its own
+  reap_group(leader);
+  while (::waitpid(leader, nullptr, WNOHANG) < 0 && errno == EINTR) continue;
+}
+
+// A debugger that is killed while it attaches leaves a SIGSTOP behind that nobody takes back.
+void let_go_on(const std::vector<pid_t>& processes) noexcept {
+  for (const pid_t pid : processes) {
+    if (is_child_of_ours(pid)) ::kill(pid, SIGCONT);
+  }
+}
+
+}  // namespace
+
+void allow_inspection(pid_t parent) noexcept {
+  // EINVAL where the kernel has no Yama: then nothing needs to be allowed.
+  ::prctl(PR_SET_PTRACER, static_cast<unsigned long>(parent), 0UL, 0UL, 0UL);
+}
+
+Result<Inspection> Inspection::start(const InspectionSpec& spec) {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("cannot make a pipe for the inspection", errno);
+  Fd read_end(ends[0]);
+  const Fd write_end(ends[1]);
+  ::fcntl(read_end.get(), F_SETFL, O_NONBLOCK);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail_errno("cannot start the inspection", errno);
+  if (pid == 0) run_inspector(spec, write_end.get(), parent);
+  return Inspection(std::move(read_end), pid);
+}
+
+Inspection::Inspection(Inspection&& other) noexcept
+    : pipe_(std::move(other.pipe_)), pid_(std::exchange(other.pid_, -1)), text_(std::move(other.text_)) {}
+
+Inspection& Inspection::operator=(Inspection&& other) noexcept {
+  std::swap(pipe_, other.pipe_);
+  std::swap(pid_, other.pid_);
+  std::swap(text_, other.text_);
+  return *this;
+}
+
+Inspection::~Inspection() { end_group(pid_); }
+
+bool Inspection::advance() {
+  std::array<char, 4096> part;
+  ssize_t size = 0;
+  while ((size = ::read(pipe_.get(), part.data(), part.size())) > 0 || (size < 0 && errno == EINTR)) {
+    if (size > 0) text_.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return size == 0;
+}
+
+Findings Inspection::finish() {
+  end_group(std::exchange(pid_, -1));
+  static_cast<void>(advance());
+  pipe_.reset();
+  auto received = read_finding_lines(text_);
+  let_go_on(received.under_tool);
+  name_laggards(received.findings);
+  return std::move(received.findings);
+}
+
+}  // namespace gpulaunch
