@@ -4,7 +4,7 @@
 #include "gpulaunch/options/text.hpp"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <tuple>
 
 namespace gpulaunch {
@@ -100,48 +100,51 @@ class Hearing {
     words_.push_back(std::move(word));
   }
 
-  // What its end alone makes likely must not hide what the rank itself says.
-  [[nodiscard]] static bool is_by_end_alone(const Word& word) { return !word.line && word.facts.empty(); }
   // A fact about the whole machine does not tell which of its ranks it was.
   [[nodiscard]] bool is_of_this_rank(const Word& word) const {
-    return word.line ||
-           std::any_of(word.facts.begin(), word.facts.end(), [&](const Fact* fact) { return fact->rank; }) ||
-           !word.signature->ends.empty();
+    if (word.line) return true;
+    if (word.facts.empty()) return false;  // by its end alone, which says less than any words
+    return !word.signature->ends.empty() || has_fact_of_rank(word);
+  }
+  [[nodiscard]] static bool has_fact_of_rank(const Word& word) {
+    return std::any_of(word.facts.begin(), word.facts.end(), [](const Fact* fact) { return fact->rank.has_value(); });
   }
 
   // The error file's first, then the heavier, then the earlier.
-  [[nodiscard]] std::tuple<bool, bool, int, long> worth(const Word& word) const {
+  [[nodiscard]] std::tuple<bool, int, long> worth(const Word& word) const {
     const long line = word.line ? static_cast<long>(*word.line) : -1;
-    return {!is_by_end_alone(word), word.line && *word.line < heard_.from_error_file, word.signature->weight, -line};
+    return {word.line && *word.line < heard_.from_error_file, word.signature->weight, -line};
   }
 
-  [[nodiscard]] const Word* best(Role role, bool of_this_rank = true) const {
+  template <class Predicate>
+  [[nodiscard]] const Word* best(Predicate fits) const {
     const Word* found = nullptr;
     for (const auto& word : words_) {
-      if (word.signature->role != role || (of_this_rank && !is_of_this_rank(word))) continue;
-      if (found == nullptr || worth(word) > worth(*found)) found = &word;
+      if (fits(word) && (found == nullptr || worth(word) > worth(*found))) found = &word;
     }
     return found;
+  }
+  [[nodiscard]] const Word* best(Role role) const {
+    return best([&](const Word& word) { return word.signature->role == role && is_of_this_rank(word); });
+  }
+  // What its end makes likely, with the facts if there are any.
+  [[nodiscard]] const Word* best_by_end() const {
+    const auto* told =
+        best([](const Word& word) { return !word.line && !word.facts.empty() && !word.signature->ends.empty(); });
+    if (told != nullptr || account_.killed_by_outside) return told;
+    return best([](const Word& word) { return !word.line && !word.signature->ends.empty(); });
   }
 
   // A fact about the whole machine and an end that others may have brought about, as an abort: no cause of its own
   // where it only tells of them.
   [[nodiscard]] bool may_follow(const Word& word) const {
     if (word.line || (account_.outcome && account_.outcome->exit_code() == 128 + signo::kill)) return false;
-    const bool told = std::any_of(word.facts.begin(), word.facts.end(), [](const Fact* fact) { return fact->rank; });
-    return !told && (heard_.waiting || best(Role::secondary) != nullptr);
+    return !has_fact_of_rank(word) && (heard_.waiting || best(Role::secondary) != nullptr);
   }
 
   void settle(Standing standing, const Word* word) {
     heard_.standing = standing;
     if (word != nullptr) heard_.word = *word;
-  }
-
-  // Whether a signature of this role knows the program's own error.
-  [[nodiscard]] bool is_known(const OwnError& error, Role role) const {
-    const auto found = matcher_.sight({error.text}).found;
-    return std::any_of(found.begin(), found.end(),
-                       [&](const Sighting& one) { return signatures_[one.signature].role == role; });
   }
 
   [[nodiscard]] std::optional<OwnError> find_error() const {
@@ -152,38 +155,58 @@ class Hearing {
     return own_error(heard_.lines);
   }
 
+  // Whether a signature of one of these roles knows the text.
+  [[nodiscard]] bool is_known(std::string_view text, std::initializer_list<Role> known) const {
+    const auto found = matcher_.sight({text}).found;
+    return std::any_of(found.begin(), found.end(), [&](const Sighting& one) {
+      return std::find(known.begin(), known.end(), signatures_[one.signature].role) != known.end();
+    });
+  }
+  // The text tells of nothing that another rank's end may have brought about.
+  [[nodiscard]] bool is_independent(std::string_view text) const {
+    return !is_about_others(text) && !is_known(text, {Role::ambiguous, Role::secondary, Role::pointer});
+  }
+
   void judge() {
     heard_.waiting = waiting_of(heard_.lines);
     if (heard_.waiting) heard_.waiting->accused.erase(account_.rank);
+    heard_.machine = machine_word();
     error_ = find_error();
     const auto* cause = best(Role::cause);
-    if (cause != nullptr && (is_by_end_alone(*cause) || may_follow(*cause))) cause = nullptr;
-    if (const auto* machine = best(Role::cause, /*of_this_rank=*/false); machine != nullptr && !machine->line)
-      heard_.machine = *machine;
-    const bool only_follows = error_ && is_known(*error_, Role::secondary);
-    if (cause != nullptr && (cause->signature->weight >= umbrella || !says_more())) {
-      heard_.doubtful = only_follows && cause->line.has_value() && cause->facts.empty();
-      return settle(Standing::own, cause);
-    }
-    if (says_more()) return settle_on_error();
+    if (cause != nullptr && may_follow(*cause)) cause = nullptr;
+    if (cause != nullptr && cause->signature->weight >= umbrella) return settle_on_cause(*cause);
+    if (error_ && error_->kind != OwnError::Kind::message && is_independent(error_->text)) return settle_on_error();
+    if (cause != nullptr && (!cause->line || is_independent(heard_.lines[*cause->line])))
+      return settle_on_cause(*cause);
     judge_the_rest();
   }
 
-  // The program's own error is none that a signature explains better, and none that others may have caused.
-  [[nodiscard]] bool says_more() const {
-    constexpr std::array known{Role::cause, Role::ambiguous, Role::secondary, Role::pointer, Role::hint};
-    return error_ && error_->kind != OwnError::Kind::message && !is_about_others(error_->text) &&
-           std::none_of(known.begin(), known.end(), [&](Role role) { return is_known(*error_, role); });
+  [[nodiscard]] std::optional<Word> machine_word() const {
+    const auto* word = best([&](const Word& one) { return !one.line && !one.facts.empty() && !is_of_this_rank(one); });
+    return word != nullptr ? std::optional(*word) : std::nullopt;
   }
 
+  void settle_on_cause(const Word& cause) {
+    heard_.doubtful = cause.line && cause.facts.empty() && error_ && is_known(error_->text, {Role::secondary});
+    settle(Standing::own, &cause);
+  }
+
+  // An umbrella signature that knows the error lends its name and its fix; the words are the program's.
   void settle_on_error() {
     heard_.error = error_;
     heard_.standing = Standing::own;
+    for (auto& sighting : matcher_.sight({error_->text}).found) {
+      const auto& signature = signatures_[sighting.signature];
+      const bool better = !heard_.umbrella || signature.weight > heard_.umbrella->signature->weight;
+      if (signature.role == Role::cause && better)
+        heard_.umbrella = Word{&signature, error_->line, std::move(sighting.names), {}, {}};
+    }
   }
 
   void judge_the_rest() {
     const auto* secondary = best(Role::secondary);
     const auto* ambiguous = best(Role::ambiguous);
+    if (ambiguous != nullptr && !ambiguous->facts.empty()) return settle(Standing::own, ambiguous);
     if (const auto* pointer = best(Role::pointer); pointer != nullptr && secondary == nullptr && ambiguous == nullptr)
       return settle(Standing::own, pointer);
     if (died_by_itself(secondary != nullptr || ambiguous != nullptr)) return settle_on_signal();
@@ -205,15 +228,15 @@ class Hearing {
   }
 
   void settle_on_signal() {
-    settle(Standing::own, best(Role::cause));
-    if (!heard_.word && error_) heard_.error = error_;
+    settle(Standing::own, best_by_end());
+    if (!heard_.word && error_ && !is_about_others(error_->text)) heard_.error = error_;
   }
 
   void settle_without_signature() {
-    if (error_) heard_.error = error_;
+    heard_.error = error_;
     if (error_ && error_->kind != OwnError::Kind::message) return settle(Standing::ambiguous, nullptr);
     if (account_.fate != Fate::failed) return settle(Standing::nothing, nullptr);
-    const auto* word = best(Role::cause);
+    const auto* word = best_by_end();
     settle(Standing::wordless, word != nullptr ? word : best(Role::hint));
   }
 

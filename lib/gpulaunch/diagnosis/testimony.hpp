@@ -45,6 +45,7 @@ struct Testimony {
   std::optional<Word> word;                 // the signature that says most about it
   std::optional<Word> machine;              // what facts about the whole machine make likely
   std::optional<OwnError> error;            // what the program itself says, where that says more
+  std::optional<Word> umbrella;             // a signature that knows the error, but says less than it does
   std::optional<Waiting> waiting;
   Standing standing = Standing::nothing;
   bool doubtful = false;  // has a cause of its own, but what it died of only tells of others

@@ -69,6 +69,10 @@ void tell(Diagnosis& diagnosis, const Blame& blame) {
   if (speaker.word) return use_word(diagnosis, *speaker.word);
   diagnosis.cause = cause_of(speaker);
   diagnosis.fix = fix_of(speaker);
+  if (speaker.umbrella) {
+    diagnosis.signature = speaker.umbrella->signature->id;
+    diagnosis.fix = filled(speaker.umbrella->signature->fix, speaker.umbrella->names);
+  }
   const bool clear = speaker.error ? speaker.standing != Standing::wordless : speaker.standing == Standing::own;
   diagnosis.strength = clear ? Strength::likely : Strength::possible;
 }
