@@ -27,7 +27,7 @@ std::string percent_escape(std::string_view text, std::string_view characters) {
 
 // The message of the error file is the more to the point; the page shows a few lines only.
 std::string testimony_text(const JobRecord& record, int rank) {
-  auto testimony = read_testimony(record, rank, annotation_lines);
+  auto testimony = read_last_words(record, rank, annotation_lines);
   if (testimony.error) testimony.lines = last_lines(split_lines(testimony.error->message), annotation_lines);
   return fmt::format("{}", fmt::join(testimony.lines, "\n"));
 }

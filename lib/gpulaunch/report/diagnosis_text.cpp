@@ -21,9 +21,10 @@ void add_paragraph(std::vector<std::string>& lines, std::string_view label, cons
   for (auto& line : wrapped(paragraph, paragraph_columns)) lines.push_back(std::move(line));
 }
 
-// Who is meant, where the headline need not have named him: a rank that we stopped, or several.
-std::string suspects(const Diagnosis& diagnosis, const RankNaming& names) {
-  if (diagnosis.everyone || diagnosis.culprits.empty()) return "";
+// Who is meant, where it is somebody else: a rank that we stopped, or several.
+std::string suspects(const Diagnosis& diagnosis, const RankNaming& names, std::optional<int> named) {
+  const bool is_named = named && diagnosis.culprits == std::vector<int>{*named};
+  if (diagnosis.everyone || diagnosis.culprits.empty() || is_named) return "";
   return fmt::format(", {}", names(diagnosis.culprits));
 }
 
@@ -50,10 +51,11 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
   return lines;
 }
 
-std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const RankNaming& names) {
+std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const RankNaming& names,
+                                         std::optional<int> named) {
   std::vector<std::string> lines;
   if (diagnosis.cause.empty()) return lines;
-  const auto label = fmt::format("cause ({}{})", strength_text(diagnosis.strength), suspects(diagnosis, names));
+  const auto label = fmt::format("cause ({}{})", strength_text(diagnosis.strength), suspects(diagnosis, names, named));
   add_paragraph(lines, label, diagnosis.cause);
   if (diagnosis.quote) lines.push_back("  | " + printable_line(diagnosis.quote->line, shown_columns));
   if (!diagnosis.fix.empty()) add_paragraph(lines, "fix", diagnosis.fix);

@@ -9,6 +9,7 @@
 #include "gpulaunch/diagnosis/verdict.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,8 +19,10 @@ namespace gpulaunch {
 // "rank 3", "ranks 0-2, 4": how a report calls ranks, given by index.
 using RankNaming = std::function<std::string(std::span<const int>)>;
 
-// Empty where nothing was found out. Innocent ranks are not among the lines.
-[[nodiscard]] std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const RankNaming& names);
+// Empty where nothing was found out. Innocent ranks are not among the lines. `named` is the rank that the reader has
+// just been told about, if there is one: others to blame are named beside the cause.
+[[nodiscard]] std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const RankNaming& names,
+                                                       std::optional<int> named);
 
 // One paragraph, each line at most `columns` wide where its words allow it; lines after the first are indented further.
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t columns);

@@ -84,7 +84,7 @@ void add_error(Lines& block, const ErrorRecord& error) {
 
 // The error file goes first: stderr of a dying rank often ends in the noise of destructors and of its peers' errors.
 void add_testimony(Lines& block, const JobRecord& record, int rank) {
-  const auto testimony = read_testimony(record, rank, output_lines);
+  const auto testimony = read_last_words(record, rank, output_lines);
   if (testimony.error) add_error(block, *testimony.error);
   if (testimony.lines.empty() || (testimony.error && !testimony.error->callstack.empty())) return;
   const bool whose = record.ending() != Ending::rank_failed;
@@ -95,9 +95,12 @@ void add_testimony(Lines& block, const JobRecord& record, int rank) {
 // Cause, evidence and fix, where they are known.
 void add_diagnosis(Lines& block, const JobRecord& record) {
   if (!record.diagnosis()) return;
-  const auto lines =
-      diagnosis_lines(*record.diagnosis(), [&](std::span<const int> ranks) { return rank_names(record, ranks); });
-  block.insert(block.end(), lines.begin(), lines.end());
+  const auto names = [&](std::span<const int> ranks) { return rank_names(record, ranks); };
+  for (const auto& line : diagnosis_lines(*record.diagnosis(), names, quoted_rank(record))) {
+    // What convinced may stand among the last words already.
+    const bool quoted = line.starts_with("  | ") && std::find(block.begin(), block.end(), line) != block.end();
+    if (!quoted) block.push_back(line);
+  }
 }
 
 // "ranks 0-2, 4-7 (SIGTERM), rank 3 (SIGTERM, SIGKILL)" from ranks grouped by what is said of them.

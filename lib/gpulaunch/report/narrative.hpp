@@ -1,5 +1,5 @@
 // The sentences that reports share, made from the record of a finished job: what happened, in one line, and what the
-// rank that it happened to said about it. Pure but for read_testimony(), which reads that rank's error file.
+// rank that it happened to said about it. Pure but for read_last_words(), which reads that rank's error file.
 #pragma once
 
 #include "gpulaunch/diagnosis/error_file.hpp"
@@ -40,12 +40,12 @@ inline constexpr std::size_t shown_columns = 200;
 [[nodiscard]] std::optional<int> quoted_rank(const JobRecord& record);
 
 // What a rank left behind about its end.
-struct Testimony {
+struct LastWords {
   std::optional<ErrorRecord> error;  // its framework's error file
   std::string_view stream;           // "stderr" or "stdout", where `lines` come from
   std::vector<std::string> lines;    // its last ones, made printable, without blank lines around them
 };
-[[nodiscard]] Testimony read_testimony(const JobRecord& record, int rank, std::size_t lines);
+[[nodiscard]] LastWords read_last_words(const JobRecord& record, int rank, std::size_t lines);
 
 // The last `count` lines of a text, made printable, without blank lines around them.
 [[nodiscard]] std::vector<std::string> last_lines(const std::vector<std::string>& lines, std::size_t count);
