@@ -85,6 +85,7 @@ struct GpuWatch::State {
 
 GpuWatch::GpuWatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 GpuWatch::GpuWatch(GpuWatch&&) noexcept = default;
+GpuWatch& GpuWatch::operator=(GpuWatch&&) noexcept = default;
 GpuWatch::~GpuWatch() = default;
 
 std::optional<GpuWatch> GpuWatch::open() {

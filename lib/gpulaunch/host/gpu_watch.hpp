@@ -30,7 +30,7 @@ class GpuWatch {
   // Nothing where NVML is missing, or no GPU of ours can be watched.
   [[nodiscard]] static std::optional<GpuWatch> open();
   GpuWatch(GpuWatch&&) noexcept;
-  GpuWatch& operator=(GpuWatch&&) = delete;
+  GpuWatch& operator=(GpuWatch&&) noexcept;
   GpuWatch(const GpuWatch&) = delete;  // one event set, freed once
   GpuWatch& operator=(const GpuWatch&) = delete;
   ~GpuWatch();
