@@ -13,38 +13,30 @@ namespace {
 
 constexpr unsigned long long critical_xid = 0x8;  // nvmlEventTypeXidCriticalError
 
-struct WatchedGpu {
-  NvmlDevice device = nullptr;
-  int index = 0;
-  std::string pci_bus;
-};
-
-std::optional<WatchedGpu> find_gpu(const NvmlFunctions& nvml, unsigned index) {
-  WatchedGpu gpu{.device = nullptr, .index = static_cast<int>(index), .pci_bus = {}};
-  if (nvml.device_by_index(index, &gpu.device) != nvml_success) return std::nullopt;
-  NvmlPciInfo pci{};
-  if (nvml.device_pci(gpu.device, &pci) == nvml_success) gpu.pci_bus = sysfs_pci_address(pci.bus_id.data());
-  return gpu;
-}
-
 // Nothing: it is up, or belongs to no fabric.
-std::optional<GpuFabric> fabric_trouble(NvmlFabricFunction ask, const WatchedGpu& gpu) {
+std::optional<GpuFabric> fabric_trouble(NvmlFabricFunction ask, NvmlDevice device, int index) {
   NvmlFabricInfo info{};
   info.version = sizeof info | 2U << 24U;  // NVML_STRUCT_VERSION
-  if (ask(gpu.device, &info) != nvml_success) return std::nullopt;
+  if (ask(device, &info) != nvml_success) return std::nullopt;
   switch (info.state) {  // NVML_GPU_FABRIC_STATE_...
-    case 1: return GpuFabric{gpu.index, "not started"};
-    case 2: return GpuFabric{gpu.index, "in progress"};
+    case 1: return GpuFabric{index, "not started"};
+    case 2: return GpuFabric{index, "in progress"};
     case 3: break;
     default: return std::nullopt;
   }
   if (info.status == nvml_success) return std::nullopt;
-  return GpuFabric{gpu.index, fmt::format("failed (NVML error {})", info.status)};
+  return GpuFabric{index, fmt::format("failed (NVML error {})", info.status)};
 }
 
 }  // namespace
 
 struct GpuWatch::State {
+  struct WatchedGpu {
+    NvmlDevice device = nullptr;
+    int index = 0;
+    std::string pci_bus;
+  };
+
   explicit State(NvmlLibrary opened) : library(std::move(opened)), events(library.events()) {}
   State(const State&) = delete;  // the set is freed once
   State& operator=(const State&) = delete;
@@ -55,9 +47,14 @@ struct GpuWatch::State {
   void list_gpus() {
     unsigned count = 0;
     if (library.nvml().device_count(&count) != nvml_success) return;
-    for (unsigned index = 0; index < count; ++index) {
-      if (auto gpu = find_gpu(library.nvml(), index)) gpus.push_back(std::move(*gpu));
-    }
+    for (unsigned index = 0; index < count; ++index) add_gpu(index);
+  }
+  void add_gpu(unsigned index) {
+    WatchedGpu gpu{.device = nullptr, .index = static_cast<int>(index), .pci_bus = {}};
+    if (library.nvml().device_by_index(index, &gpu.device) != nvml_success) return;
+    NvmlPciInfo pci{};
+    if (library.nvml().device_pci(gpu.device, &pci) == nvml_success) gpu.pci_bus = sysfs_pci_address(pci.bus_id.data());
+    gpus.push_back(std::move(gpu));
   }
   // A GPU that takes no registration leaves the set usable for the others.
   [[nodiscard]] bool watch_xids() {
@@ -70,8 +67,8 @@ struct GpuWatch::State {
   void look_at_fabric() {
     const auto ask = library.fabric();
     for (const auto& gpu : gpus) {
-      if (auto trouble = ask != nullptr ? fabric_trouble(ask, gpu) : std::nullopt)
-        fabric.push_back(std::move(*trouble));
+      auto trouble = ask != nullptr ? fabric_trouble(ask, gpu.device, gpu.index) : std::nullopt;
+      if (trouble) fabric.push_back(std::move(*trouble));
     }
   }
 
@@ -107,7 +104,7 @@ std::vector<GpuFault> GpuWatch::faults() {
     constexpr unsigned no_wait = 0;
     if (state_->events.wait(state_->set, &event, no_wait) != nvml_success) break;
     const auto gpu = std::find_if(state_->gpus.begin(), state_->gpus.end(),
-                                  [&](const WatchedGpu& one) { return one.device == event.device; });
+                                  [&](const State::WatchedGpu& one) { return one.device == event.device; });
     if (gpu == state_->gpus.end() || event.type != critical_xid) continue;
     GpuFault fault{gpu->index, gpu->pci_bus, static_cast<int>(event.data)};
     if (std::find(found.begin(), found.end(), fault) == found.end()) found.push_back(std::move(fault));

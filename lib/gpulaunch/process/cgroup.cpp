@@ -46,14 +46,19 @@ std::optional<std::string_view> path_of(std::string_view controller, std::string
   return std::nullopt;
 }
 
-// Nothing when the path is outside our cgroup namespace, or when no such mount shows it.
+// Nothing when the path is outside our cgroup namespace, or when no such mount shows it. Only lines that may matter are
+// taken apart: this is on the way to a job's start.
 template <class IsHierarchy>
 std::optional<std::string> folder_in(std::optional<std::string_view> own, std::string_view mounts,
                                      IsHierarchy is_hierarchy) {
   if (!own || own->find("/..") != std::string_view::npos) return std::nullopt;
-  for (const auto& mount : parse_mounts(mounts)) {
-    const auto rest = is_hierarchy(mount) ? path_below(*own, mount.root) : std::nullopt;
-    if (rest) return *rest == "/" ? mount.point : mount.point + std::string(*rest);
+  while (!mounts.empty()) {
+    const auto line = take_until(mounts, '\n');
+    if (line.find(" - cgroup") == std::string_view::npos) continue;
+    for (const auto& mount : parse_mounts(line)) {
+      const auto rest = is_hierarchy(mount) ? path_below(*own, mount.root) : std::nullopt;
+      if (rest) return *rest == "/" ? mount.point : mount.point + std::string(*rest);
+    }
   }
   return std::nullopt;
 }

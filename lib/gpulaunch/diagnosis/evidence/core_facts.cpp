@@ -43,9 +43,8 @@ std::string find_file(const fs::path& folder, const std::string& pattern) {
 
 // A pattern without a folder means the process's own.
 std::string find_core(const std::string& root, const EvidenceQuestion& question, const std::string& pattern) {
-  const auto mounts = parse_mounts(read_small_file(root + "/proc/self/mountinfo").value_or(""));
   const fs::path path = pattern.starts_with('/') ? fs::path(pattern) : fs::path(question.folder) / pattern;
-  const auto folder = local_path(mounts, path.parent_path().string());
+  const auto folder = local_path(read_mounts(root), path.parent_path().string());
   return folder ? find_file(*folder, path.filename().string()) : "";
 }
 

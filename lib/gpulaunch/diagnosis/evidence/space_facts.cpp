@@ -108,13 +108,6 @@ std::optional<Space> room_of_shm(const std::vector<Mount>& mounts) {
   return its_own ? measure("/dev/shm") : std::nullopt;
 }
 
-// A list that was cut off might lack the mount that matters.
-std::vector<Mount> whole_mounts(const std::string& root) {
-  constexpr std::size_t most = 4 << 20;
-  const auto text = read_small_file(root + "/proc/self/mountinfo", most);
-  return text && text->size() < most ? parse_mounts(*text) : std::vector<Mount>{};
-}
-
 }  // namespace
 
 std::vector<Fact> shm_facts(const Space& shm) {
@@ -130,12 +123,18 @@ std::optional<Fact> disk_fact(const std::string& path, const Space& disk) {
   return Fact{"disk-full", {}, "the file system of " + room(path, disk)};
 }
 
+std::vector<Mount> read_mounts(const std::string& root) {
+  constexpr std::size_t most = 4 << 20;
+  const auto text = read_small_file(root + "/proc/self/mountinfo", most);
+  return text && text->size() < most ? parse_mounts(*text) : std::vector<Mount>{};
+}
+
 std::optional<std::string> local_path(const std::vector<Mount>& mounts, const std::string& path) {
   return path.starts_with('/') ? PathWalk(mounts, path).follow() : std::nullopt;
 }
 
 std::vector<Fact> space_facts(const std::string& root, const EvidenceQuestion& question) {
-  const auto mounts = whole_mounts(root);
+  const auto mounts = read_mounts(root);
   const auto shm = room_of_shm(mounts);
   auto facts = shm ? shm_facts(*shm) : std::vector<Fact>{};
   std::vector<std::string> asked{question.folder, question.temporary_folder};

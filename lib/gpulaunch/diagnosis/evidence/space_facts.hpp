@@ -26,6 +26,8 @@ struct Space {
 // disk-full, with the same measure. `path`: what was asked for, named in the sentence.
 [[nodiscard]] std::optional<Fact> disk_fact(const std::string& path, const Space& disk);
 
+// All that is mounted; nothing where the list is too long to be read whole, for what is missing might be what matters.
+[[nodiscard]] std::vector<Mount> read_mounts(const std::string& root);
 // Where `path` really is, if the whole way there lies on file systems of this machine; nothing else is touched.
 [[nodiscard]] std::optional<std::string> local_path(const std::vector<Mount>& mounts, const std::string& path);
 

@@ -14,7 +14,7 @@ RankTrace rank(int number, std::vector<pid_t> pids, std::optional<Outcome> outco
   return {.rank = number, .pids = std::move(pids), .outcome = outcome};
 }
 
-const OomKills nobody{};
+const OomKills no_kills{};
 
 OomKills kills(long long count) { return {.count = count, .place = "cgroup /cg/job", .cgroup = "/job"}; }
 
@@ -47,14 +47,14 @@ const GpuInventory two_gpus{GpuInventory::Source::nvml,
 }  // namespace
 
 TEST_CASE("a logged kill is said of the rank whose leader or descendant it was") {
-  const auto facts = oom_facts({killed(51)}, nobody, {rank(0, {40}), rank(1, {50, 51})});
+  const auto facts = oom_facts({killed(51)}, no_kills, {rank(0, {40}), rank(1, {50, 51})});
   CHECK(only(facts, "oom-kill") ==
         "rank 1: the kernel killed pid 51 (python3) for lack of memory when it held 1.5 GiB: its cgroup's limit was "
         "reached");
 }
 
 TEST_CASE("kills of other people's processes are left out") {
-  CHECK(oom_facts({killed(99, "/elsewhere")}, nobody, {rank(0, {40})}).empty());
+  CHECK(oom_facts({killed(99, "/elsewhere")}, no_kills, {rank(0, {40})}).empty());
   CHECK(oom_facts({killed(99, "/job")}, kills(0), {rank(0, {40})}).empty());
 }
 
@@ -86,10 +86,10 @@ TEST_CASE("a rank that we killed ourselves is not taken for a victim of the kern
 }
 
 TEST_CASE("the machine's count says something only where a rank was killed") {
-  const OomKills machine{.count = 1, .place = "this machine", .cgroup = std::nullopt};
-  CHECK(oom_facts({}, machine, {rank(0, {40}, Outcome::exited(1))}).empty());
-  CHECK(oom_facts({killed(99, "/any")}, machine, {rank(0, {40})}).empty());
-  CHECK_THAT(only(oom_facts({}, machine, {rank(0, {40}, Outcome::signaled(SIGKILL))}), "oom-kill"),
+  const OomKills whole_machine{.count = 1, .place = "this machine", .cgroup = std::nullopt};
+  CHECK(oom_facts({}, whole_machine, {rank(0, {40}, Outcome::exited(1))}).empty());
+  CHECK(oom_facts({killed(99, "/any")}, whole_machine, {rank(0, {40})}).empty());
+  CHECK_THAT(only(oom_facts({}, whole_machine, {rank(0, {40}, Outcome::signaled(SIGKILL))}), "oom-kill"),
              Catch::Contains("rank 0: the kernel killed 1 process of this machine"));
 }
 
