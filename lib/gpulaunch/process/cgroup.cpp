@@ -1,5 +1,6 @@
 #include "gpulaunch/process/cgroup.hpp"
 
+#include "gpulaunch/process/mounts.hpp"
 #include "gpulaunch/process/proc_files.hpp"
 
 #include <fmt/format.h>
@@ -24,13 +25,6 @@ namespace {
 
 constexpr std::string_view leaf_prefix = "gpulaunch-";
 
-// The next piece up to `separator`, which both are taken off `rest`.
-std::string_view take_until(std::string_view& rest, char separator) {
-  const auto piece = rest.substr(0, rest.find(separator));
-  rest.remove_prefix(std::min(piece.size() + 1, rest.size()));
-  return piece;
-}
-
 std::optional<std::string_view> unified_path(std::string_view membership) {
   while (!membership.empty()) {
     const auto line = take_until(membership, '\n');
@@ -39,39 +33,34 @@ std::optional<std::string_view> unified_path(std::string_view membership) {
   return std::nullopt;
 }
 
-// Spaces and the like stand as \040 in mountinfo (proc(5)).
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\\' && at + 3 < text.size()) {
-      plain += static_cast<char>((text[at + 1] - '0') * 64 + (text[at + 2] - '0') * 8 + (text[at + 3] - '0'));
-      at += 3;
-    } else {
-      plain += text[at];
+// Our group in the hierarchy of version 1 that `controller` belongs to: "4:cpu,cpuacct:/a/b".
+std::optional<std::string_view> path_of(std::string_view controller, std::string_view membership) {
+  while (!membership.empty()) {
+    auto line = take_until(membership, '\n');
+    (void)take_until(line, ':');
+    auto controllers = take_until(line, ':');
+    while (!controllers.empty()) {
+      if (take_until(controllers, ',') == controller) return line;
     }
   }
-  return plain;
+  return std::nullopt;
 }
 
-struct Mount {
-  std::string root;   // what of the hierarchy is mounted
-  std::string point;  // and where
-};
-
-// "38 31 0:41 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw"
-std::optional<Mount> unified_mount(std::string_view line) {
-  if (line.find(" - cgroup2 ") == std::string_view::npos) return std::nullopt;
-  for (int field = 0; field < 3; ++field) take_until(line, ' ');
-  const auto root = take_until(line, ' ');
-  return Mount{unescaped(root), unescaped(take_until(line, ' '))};
-}
-
-// The part of `path` below `root`; both begin with a slash.
-std::optional<std::string_view> below(std::string_view path, std::string_view root) {
-  if (root == "/") return path;
-  if (!path.starts_with(root)) return std::nullopt;
-  path.remove_prefix(root.size());
-  return path.empty() || path.front() == '/' ? std::optional(path) : std::nullopt;
+// Nothing when the path is outside our cgroup namespace, or when no such mount shows it. Only lines that may matter are
+// taken apart: this is on the way to a job's start.
+template <class IsHierarchy>
+std::optional<std::string> folder_in(std::optional<std::string_view> own, std::string_view mounts,
+                                     IsHierarchy is_hierarchy) {
+  if (!own || own->find("/..") != std::string_view::npos) return std::nullopt;
+  while (!mounts.empty()) {
+    const auto line = take_until(mounts, '\n');
+    if (line.find(" - cgroup") == std::string_view::npos) continue;
+    for (const auto& mount : parse_mounts(line)) {
+      const auto rest = is_hierarchy(mount) ? path_below(*own, mount.root) : std::nullopt;
+      if (rest) return *rest == "/" ? mount.point : mount.point + std::string(*rest);
+    }
+  }
+  return std::nullopt;
 }
 
 std::string random_word() {
@@ -131,15 +120,13 @@ bool root_may_use(const std::string& folder, std::string_view membership) {
 }  // namespace
 
 std::optional<std::string> cgroup_folder(std::string_view membership, std::string_view mounts) {
-  const auto own = unified_path(membership);
-  if (!own || own->find("/..") != std::string_view::npos) return std::nullopt;  // outside our cgroup namespace
-  while (!mounts.empty()) {
-    const auto mount = unified_mount(take_until(mounts, '\n'));
-    if (!mount) continue;
-    const auto rest = below(*own, mount->root);
-    if (rest) return *rest == "/" ? mount->point : mount->point + std::string(*rest);
-  }
-  return std::nullopt;
+  return folder_in(unified_path(membership), mounts, [](const Mount& mount) { return mount.type == "cgroup2"; });
+}
+
+std::optional<std::string> cgroup_v1_folder(std::string_view membership, std::string_view mounts,
+                                            std::string_view controller) {
+  return folder_in(path_of(controller, membership), mounts,
+                   [&](const Mount& mount) { return mount.type == "cgroup" && mount.has_option(controller); });
 }
 
 std::optional<std::string> delegated_cgroup() {

@@ -16,6 +16,9 @@ namespace gpulaunch {
 // The folder of the cgroup that `membership` (/proc/self/cgroup) names, by the mounts that `mounts`
 // (/proc/self/mountinfo) lists. Nothing without cgroup v2, or when the mounts do not show our group.
 [[nodiscard]] std::optional<std::string> cgroup_folder(std::string_view membership, std::string_view mounts);
+// The same in the hierarchy of cgroup v1 that `controller` ("memory", "pids") belongs to.
+[[nodiscard]] std::optional<std::string> cgroup_v1_folder(std::string_view membership, std::string_view mounts,
+                                                          std::string_view controller);
 // Our own cgroup's folder when leaves may be made and entered there. For root that is more than being able to: where
 // systemd runs, the group must be delegated, or be the one in which a container with cgroups of its own begins.
 [[nodiscard]] std::optional<std::string> delegated_cgroup();

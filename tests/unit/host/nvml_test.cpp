@@ -4,26 +4,10 @@
 #include "gpulaunch/host/gpus.hpp"
 #include "gpulaunch/host/probe.hpp"
 #include "scratch_folder.hpp"
-
-#include <cstdlib>
+#include "variable.hpp"
 
 using namespace gpulaunch;
-
-namespace {
-
-// A variable for the length of a test.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name_); }
-
- private:
-  const char* name_;
-};
-
-}  // namespace
+using gpulaunch::testing::Variable;
 
 TEST_CASE("NVML lists GPUs with UUID, address and name") {
   const Variable gpus("FAKE_NVML_GPUS", "GPU-a1@00000000:06:00.0@NVIDIA H200,GPU-b2@00000000:AF:00.0@NVIDIA A30");

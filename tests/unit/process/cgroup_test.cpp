@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "gpulaunch/process/family.hpp"
+#include "gpulaunch/process/mounts.hpp"
 #include "processes.hpp"
 #include "seccomp.hpp"
 
@@ -75,6 +76,33 @@ TEST_CASE("our cgroup's folder is found wherever the hierarchy is mounted, and h
     CAPTURE(row.membership, row.mounts);
     CHECK((cgroup_folder(row.membership, row.mounts) == row.folder));
   }
+}
+
+TEST_CASE("a group of cgroup v1 is found by its controller, which may share a hierarchy with others") {
+  const std::string mounts =
+      "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+      "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+      "35 31 0:32 /docker/1f /sys/fs/cgroup/memory ro,relatime - cgroup cgroup rw,memory\n"
+      "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
+  const std::string membership = "4:memory:/docker/1f/job\n3:cpu,cpuacct:/\n1:name=systemd:/\n0::/\n";
+  CHECK(cgroup_v1_folder(membership, mounts, "memory") == "/sys/fs/cgroup/memory/job");
+  CHECK(cgroup_v1_folder(membership, mounts, "cpuacct") == "/sys/fs/cgroup/cpu,cpuacct");
+  CHECK_FALSE(cgroup_v1_folder(membership, mounts, "pids").has_value());
+}
+
+TEST_CASE("a path lies on the deepest mount, and on the latest of the same place") {
+  const auto mounts = parse_mounts(
+      "27 1 254:0 / / rw - ext4 /dev/vda rw\n"
+      "25 24 0:23 / /dev/shm rw - tmpfs tmpfs rw,size=64k\n"
+      "30 25 0:27 / /dev/shm rw - tmpfs tmpfs rw,size=65536k\n"
+      "50 27 0:60 / /data\\040sets rw - nfs4 server:/data rw,hard\n"
+      "nonsense\n");
+  REQUIRE(mounts.size() == 4);
+  CHECK(mount_of(mounts, "/home/x")->type == "ext4");
+  CHECK(mount_of(mounts, "/dev/shm/a")->has_option("size=65536k"));
+  CHECK(mount_of(mounts, "/dev/shmx")->type == "ext4");
+  CHECK(mount_of(mounts, "/data sets")->type == "nfs4");
+  CHECK(mount_of({}, "/") == nullptr);
 }
 
 TEST_CASE("a child that is started in a leaf is there from the start") {
