@@ -34,7 +34,7 @@ constexpr std::array forms{
     Form{Kind::panic, R"(^(ERROR: LoadError: .*|Fortran runtime error: .*|forrtl: severe .*))"}};
 // What programs print that have no other form; the last such line counts.
 constexpr const char* message_form =
-    R"((?i)(?:^|[\s:\]])((?:fatal|error|abort(?:ed|ing)?|exception|critical)\b ?[:\]].*\S|\S+: (?:command )?not found$))";
+    R"((?i)(?:^|[\s:\[\]])((?:fatal|error|abort(?:ed|ing)?|exception|critical)\b ?[:\]].*\S|\S+: (?:command )?not found$))";
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -76,15 +76,15 @@ std::optional<OwnError> message(const std::vector<std::string_view>& lines) {
   return std::nullopt;
 }
 
-// The last traceback that tells of the program itself; else the last one that ended more than a thread; else any.
-std::optional<OwnError> raised(const std::vector<std::string_view>& lines) {
+// The last traceback that is independent; else the last one that ended more than a thread; else any.
+std::optional<OwnError> raised(const std::vector<std::string_view>& lines, const IsIndependent& is_independent) {
   const RaisedError* best = nullptr;
   int best_worth = 0;
   const auto chains = python_errors(lines);
   for (const auto& chain : chains) {
     const auto& error = chain.origin();
     if (error.aside == Aside::ignored) continue;
-    const int worth = (is_about_others(error.text) ? 1 : 3) + (error.aside == Aside::no ? 1 : 0);
+    const int worth = (is_independent(error.text) ? 3 : 1) + (error.aside == Aside::no ? 1 : 0);
     if (worth >= best_worth) best = &error;
     best_worth = std::max(worth, best_worth);
   }
@@ -101,10 +101,10 @@ std::vector<std::string> cleaned(const std::vector<std::string_view>& lines) {
 
 }  // namespace
 
-std::optional<OwnError> own_error(const std::vector<std::string_view>& lines) {
+std::optional<OwnError> own_error(const std::vector<std::string_view>& lines, const IsIndependent& is_independent) {
   const auto texts = cleaned(lines);
   const std::vector<std::string_view> views(texts.begin(), texts.end());
-  if (auto error = raised(views)) return error;
+  if (auto error = raised(views, is_independent)) return error;
   if (auto error = uncaught(views)) return error;
   for (const auto& form : forms) {
     if (auto error = by_form(views, form)) return error;
