@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <re2/re2.h>
 
 namespace gpulaunch {
@@ -38,19 +39,27 @@ constexpr const char* message_form =
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-std::optional<OwnError> by_form(const std::vector<std::string_view>& lines, const Form& form) {
-  const re2::RE2 pattern(form.pattern, re2::RE2::Latin1);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::string text;
-    if (re2::RE2::PartialMatch(piece(lines[i]), pattern, &text)) return OwnError{form.kind, text, i};
+std::vector<std::unique_ptr<const re2::RE2>> compiled_forms() {
+  std::vector<std::unique_ptr<const re2::RE2>> compiled;
+  for (const auto& form : forms) compiled.push_back(std::make_unique<const re2::RE2>(form.pattern, re2::RE2::Latin1));
+  return compiled;
+}
+
+std::optional<OwnError> by_form(const std::vector<std::string_view>& lines) {
+  static const auto compiled = compiled_forms();
+  for (std::size_t form = 0; form < forms.size(); ++form) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      std::string text;
+      if (re2::RE2::PartialMatch(piece(lines[i]), *compiled[form], &text)) return OwnError{forms[form].kind, text, i};
+    }
   }
   return std::nullopt;
 }
 
 // "terminate called after throwing an instance of 'std::runtime_error'" and "  what():  message" below it.
 std::optional<OwnError> uncaught(const std::vector<std::string_view>& lines) {
-  const re2::RE2 thrown("terminate called after throwing an instance of '([^']*)'", re2::RE2::Latin1);
-  const re2::RE2 said("^\\s*what\\(\\):\\s+(.*\\S)", re2::RE2::Latin1);
+  static const re2::RE2 thrown("terminate called after throwing an instance of '([^']*)'", re2::RE2::Latin1);
+  static const re2::RE2 said("^\\s*what\\(\\):\\s+(.*\\S)", re2::RE2::Latin1);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string type;
     if (!re2::RE2::PartialMatch(piece(lines[i]), thrown, &type)) continue;
@@ -66,7 +75,7 @@ std::optional<OwnError> uncaught(const std::vector<std::string_view>& lines) {
 }
 
 std::optional<OwnError> message(const std::vector<std::string_view>& lines) {
-  const re2::RE2 pattern(message_form, re2::RE2::Latin1);
+  static const re2::RE2 pattern(message_form, re2::RE2::Latin1);
   for (auto i = lines.size(); i > 0; --i) {
     std::string text;
     if (re2::RE2::PartialMatch(piece(lines[i - 1]), pattern, &text)) {
@@ -106,9 +115,7 @@ std::optional<OwnError> own_error(const std::vector<std::string_view>& lines, co
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   if (auto error = raised(views, is_independent)) return error;
   if (auto error = uncaught(views)) return error;
-  for (const auto& form : forms) {
-    if (auto error = by_form(views, form)) return error;
-  }
+  if (auto error = by_form(views)) return error;
   return message(views);
 }
 

@@ -36,10 +36,11 @@ std::string text_of(const Diagnosis& diagnosis) {
 
 TEST_CASE("in every scenario the right ranks and the right cause are named, and no innocent") {
   const auto signatures = built_in_signatures();
+  const Matcher matcher(signatures);
   const auto scenarios = all_scenarios();
   CHECK(scenarios.size() >= 40);
   for (const auto& scenario : scenarios) {
-    const auto diagnosis = diagnose(scenario.file, signatures);
+    const auto diagnosis = diagnose(scenario.file, signatures, matcher);
     const auto result = score(scenario, diagnosis);
     INFO(scenario.name << ": " << scenario.title << "\nexpected ranks " << ranks_or_nobody(scenario.expected.culprits)
                        << '\n'
@@ -52,12 +53,13 @@ TEST_CASE("in every scenario the right ranks and the right cause are named, and 
 
 TEST_CASE("the scenarios as a table", "[.][table]") {
   const auto signatures = built_in_signatures();
+  const Matcher matcher(signatures);
   int ranks = 0;
   int causes = 0;
   int blamed = 0;
   const auto scenarios = all_scenarios();
   for (const auto& scenario : scenarios) {
-    const auto diagnosis = diagnose(scenario.file, signatures);
+    const auto diagnosis = diagnose(scenario.file, signatures, matcher);
     const auto result = score(scenario, diagnosis);
     ranks += result.right_ranks ? 1 : 0;
     causes += result.right_cause ? 1 : 0;
@@ -165,10 +167,11 @@ TEST_CASE(
     "whatever ranks print, the verdict is sound: ranks that were stopped or had finished are named for a reason "
     "alone") {
   const auto signatures = built_in_signatures();
+  const Matcher matcher(signatures);
   Mixtures mixtures(signatures);
   for (int i = 0; i < 2000; ++i) {
     const auto file = mixtures.next();
-    const auto diagnosis = diagnose(file, signatures);
+    const auto diagnosis = diagnose(file, signatures, matcher);
     CAPTURE(i, text_of(diagnosis));
     REQUIRE(std::is_sorted(diagnosis.culprits.begin(), diagnosis.culprits.end()));
     const bool waited_for = has_sentence(diagnosis, "named rank") || has_sentence(diagnosis, "timed out");
