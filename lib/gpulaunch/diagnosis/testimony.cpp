@@ -180,9 +180,10 @@ class Hearing {
     heard_.machine = machine_word();
     error_ = find_error();
     const auto* cause = best(Role::cause);
-    if (cause != nullptr && accuses(*cause)) return settle(Standing::waiting, cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;
-    if (cause != nullptr && cause->signature->weight >= umbrella) return settle_on_cause(*cause);
+    if (cause != nullptr && cause->signature->weight >= umbrella) {
+      return accuses(*cause) ? settle(Standing::waiting, cause) : settle_on_cause(*cause);
+    }
     if (error_ && error_->kind != OwnError::Kind::message && is_independent(error_->text)) return settle_on_error();
     if (cause != nullptr && (!cause->line || is_independent(heard_.lines[*cause->line])))
       return settle_on_cause(*cause);
@@ -217,7 +218,8 @@ class Hearing {
     if (ambiguous != nullptr && !ambiguous->facts.empty()) return settle(Standing::own, ambiguous);
     const auto* pointer = best(Role::pointer);
     const auto outweighs = [&](const Word* word) { return word == nullptr || worth(*pointer) > worth(*word); };
-    if (pointer != nullptr && outweighs(secondary) && outweighs(ambiguous)) return settle(Standing::own, pointer);
+    if (pointer != nullptr && outweighs(secondary) && outweighs(ambiguous))
+      return settle(pointer->facts.empty() ? Standing::pointer : Standing::own, pointer);
     if (died_by_itself(secondary != nullptr || ambiguous != nullptr)) return settle_on_signal();
     if (heard_.waiting) return settle(Standing::waiting, ambiguous != nullptr ? ambiguous : secondary);
     if (ambiguous != nullptr && (secondary == nullptr || worth(*ambiguous) > worth(*secondary)))
