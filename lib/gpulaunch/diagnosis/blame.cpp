@@ -1,6 +1,7 @@
 #include "gpulaunch/diagnosis/blame.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace gpulaunch {
@@ -86,10 +87,12 @@ Blame with_their_own(const CaseFile& file, const std::vector<Testimony>& all) {
   return blame_of(Ground::own, alike(file, own, first), first);
 }
 
+bool is_first_to_end(Standing standing) {
+  return standing == Standing::ambiguous || standing == Standing::pointer || standing == Standing::wordless;
+}
+
 Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
-  const auto some = those(all, [](const auto& one) {
-    return may_be_blamed(one) && (one.standing == Standing::ambiguous || one.standing == Standing::wordless);
-  });
+  const auto some = those(all, [](const auto& one) { return may_be_blamed(one) && is_first_to_end(one.standing); });
   if (some.empty()) return {};
   const auto* first = earliest(some);
   return blame_of(Ground::first_to_end, alike(file, some, first), first);
@@ -164,9 +167,17 @@ Blame behind(const Some& waiting, Measure measure) {
   return blame_of(Ground::behind, std::move(last), *high);
 }
 
+// Then others were stopped before they could time out, and their silence shows nothing.
+bool a_connection_broke_first(const std::vector<Testimony>& all) {
+  const auto limit = first_end(all);
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+    return limit && one.failed() && one.standing == Standing::secondary && one.account->ended == limit;
+  });
+}
+
 Blame not_waiting(const CaseFile& file, const std::vector<Testimony>& all) {
   const auto waiting = waiters(all);
-  if (waiting.empty()) return {};
+  if (waiting.empty() || a_connection_broke_first(all)) return {};
   auto blame = silent(file, all, waiting);
   if (blame.culprits.empty()) blame = behind(waiting, &Waiting::enqueued);
   if (blame.culprits.empty()) blame = behind(waiting, &Waiting::sequence);

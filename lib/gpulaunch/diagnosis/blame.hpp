@@ -1,6 +1,6 @@
 // Who it was: the testimonies of all ranks compared. The rules in their order:
 //   1. ranks with a cause of their own: the earliest end; within a millisecond the text decides
-//   2. ranks whose words are ambiguous, or that left nothing but an exit code: the earliest end
+//   2. ranks whose words are ambiguous, that lost a child, or left nothing but an exit code: the earliest end
 //   3. all that failed only tell of others. Then it was one of the others, if the data shows which: a rank that we
 //      stopped but that had told of a cause of its own; one that others name; one that did not wait where others did,
 //      or was behind them; one that finished while others still talked to it
