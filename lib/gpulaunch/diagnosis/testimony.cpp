@@ -142,6 +142,13 @@ class Hearing {
     return !has_fact_of_rank(word) && (heard_.waiting || best(Role::secondary) != nullptr);
   }
 
+  // The very line names another rank as missing.
+  [[nodiscard]] bool accuses(const Word& word) const {
+    if (!word.line || !heard_.waiting) return false;
+    const auto waiting = waiting_of({heard_.lines[*word.line]});
+    return waiting && !waiting->accused.empty();
+  }
+
   void settle(Standing standing, const Word* word) {
     heard_.standing = standing;
     if (word != nullptr) heard_.word = *word;
@@ -152,7 +159,7 @@ class Hearing {
       const auto& message = account_.error->message;
       return OwnError{OwnError::Kind::exception, message.substr(0, message.find('\n')), 0};
     }
-    return own_error(heard_.lines);
+    return own_error(heard_.lines, [&](std::string_view text) { return is_independent(text); });
   }
 
   // Whether a signature of one of these roles knows the text.
@@ -173,6 +180,7 @@ class Hearing {
     heard_.machine = machine_word();
     error_ = find_error();
     const auto* cause = best(Role::cause);
+    if (cause != nullptr && accuses(*cause)) return settle(Standing::waiting, cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;
     if (cause != nullptr && cause->signature->weight >= umbrella) return settle_on_cause(*cause);
     if (error_ && error_->kind != OwnError::Kind::message && is_independent(error_->text)) return settle_on_error();
@@ -182,7 +190,7 @@ class Hearing {
   }
 
   [[nodiscard]] std::optional<Word> machine_word() const {
-    const auto* word = best([&](const Word& one) { return !one.line && !one.facts.empty() && !is_of_this_rank(one); });
+    const auto* word = best([](const Word& one) { return !one.line && !one.facts.empty() && !has_fact_of_rank(one); });
     return word != nullptr ? std::optional(*word) : std::nullopt;
   }
 
@@ -207,8 +215,9 @@ class Hearing {
     const auto* secondary = best(Role::secondary);
     const auto* ambiguous = best(Role::ambiguous);
     if (ambiguous != nullptr && !ambiguous->facts.empty()) return settle(Standing::own, ambiguous);
-    if (const auto* pointer = best(Role::pointer); pointer != nullptr && secondary == nullptr && ambiguous == nullptr)
-      return settle(Standing::own, pointer);
+    const auto* pointer = best(Role::pointer);
+    const auto outweighs = [&](const Word* word) { return word == nullptr || worth(*pointer) > worth(*word); };
+    if (pointer != nullptr && outweighs(secondary) && outweighs(ambiguous)) return settle(Standing::own, pointer);
     if (died_by_itself(secondary != nullptr || ambiguous != nullptr)) return settle_on_signal();
     if (heard_.waiting) return settle(Standing::waiting, ambiguous != nullptr ? ambiguous : secondary);
     if (ambiguous != nullptr && (secondary == nullptr || worth(*ambiguous) > worth(*secondary)))

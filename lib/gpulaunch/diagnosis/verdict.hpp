@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gpulaunch/diagnosis/case_file.hpp"
+#include "gpulaunch/diagnosis/matcher.hpp"
 #include "gpulaunch/diagnosis/signature.hpp"
 
 #include <optional>
@@ -42,5 +43,8 @@ struct Diagnosis {
 };
 
 [[nodiscard]] Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signatures);
+// The same for several cases: compiling all patterns, which `matcher` has done for the signatures, costs some 50 ms.
+[[nodiscard]] Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signatures,
+                                 const Matcher& matcher);
 
 }  // namespace gpulaunch
