@@ -26,10 +26,12 @@ std::string age_text(Nanos age) {
   return format_duration(age / unit * unit) + " ago";
 }
 
+// One age where output is all the progress that there is.
 std::string silence_text(const RankSilence& silence) {
-  const auto output = silence.output ? "last output " + age_text(*silence.output) : "no output";
-  if (silence.progress == silence.output) return output;
-  return (silence.progress ? "last progress " + age_text(*silence.progress) : "no progress") + ", " + output;
+  const auto age = [](const std::optional<Nanos>& of) { return of ? age_text(*of) : ""; };
+  const auto output = silence.output ? "last output " + age(silence.output) : "no output";
+  if (age(silence.progress) == age(silence.output)) return output;
+  return (silence.progress ? "last progress " + age(silence.progress) : "no progress") + ", " + output;
 }
 
 struct SilenceGroup {

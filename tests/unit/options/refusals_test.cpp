@@ -7,13 +7,11 @@ using namespace gpulaunch;
 using namespace gpulaunch::test;
 
 TEST_CASE("flags of later versions are known and refused, with or without a value") {
-  for (const std::string flag : {"--hang-timeout", "--progress-regex", "--dump-on", "--signatures"}) {
-    const auto expected = flag + " is not available in this version";
-    CHECK(error_of({flag, "1"}) == expected);
-    CHECK(error_of({flag + "=1"}) == expected);
-    CHECK(parse({flag}).error().message == expected);
-  }
-  CHECK(error_of({"--hang_timeout=5m"}) == "--hang-timeout is not available in this version");
+  const std::string flag = "--signatures";
+  const auto expected = flag + " is not available in this version";
+  CHECK(error_of({flag, "1"}) == expected);
+  CHECK(error_of({flag + "=1"}) == expected);
+  CHECK(parse({flag}).error().message == expected);
 }
 
 TEST_CASE("binding to CPUs is refused but for none") {

@@ -27,7 +27,7 @@ TEST_CASE("every reporter is told every event, in the order in which they were a
   reporters.add(std::make_unique<Recorder>("a", log));
   reporters.add(std::make_unique<Recorder>("b", log));
   SimulatedJob(1).start().finish(0).play(reporters);
-  CHECK(log == std::vector<std::string>{"a0", "b0", "a9", "b9"});
+  CHECK(log == std::vector<std::string>{"a0", "b0", "a11", "b11"});
 }
 
 TEST_CASE("rank sets are written as sorted runs") {
