@@ -138,6 +138,18 @@ TEST_CASE("tools that hang do not hold the inspection up beyond its limit, and n
   CHECK(harness::describe(left_with(cookie)).empty());
 }
 
+TEST_CASE("the inspecting child ends its tools and their children before itself") {
+  const PlayedRank rank(sleep_for_ever);
+  const Cookie cookie;
+  const OwnTools tools;
+  tools.add("py-spy", hangs);
+  tools.add("gdb", no_stack);
+  auto inspection = Inspection::start(python_rank(rank, 1s));
+  REQUIRE(inspection);
+  REQUIRE(::waitpid(inspection->pid(), nullptr, 0) == inspection->pid());
+  CHECK(harness::describe(left_with(cookie)).empty());
+}
+
 TEST_CASE("an inspection that is ended in the middle takes its tools along") {
   const PlayedRank rank(sleep_for_ever);
   const Cookie cookie;
