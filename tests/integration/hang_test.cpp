@@ -147,7 +147,8 @@ TEST_CASE("a hang is restarted like a failure") {
   launch.worker("sleep forever if attempt==0", "print well")
       .expect_exit(0)
       .expect_out("well\n")
-      .expect_err(no_progress + "; restart 1 of 1 in 10ms\ngpulaunch: ");
+      .expect_err_has(no_progress + "; restart 1 of 1 in 10ms\n")
+      .expect_err_has("  rank 0: no output\n");
   launch.worker("sleep forever").expect_exit(124).expect_err_has("restart 1 of 1").expect_err_has("exit code 124");
 }
 

@@ -6,7 +6,7 @@
 namespace gpulaunch::man_text {
 
 // The day of the last change to the page's own text or to an option's.
-inline constexpr std::string_view date = "2026-11-22";
+inline constexpr std::string_view date = "2026-11-23";
 
 inline constexpr std::string_view before_options = R"(.SH NAME
 gpulaunch \- start, watch and end a job of several processes on one machine

@@ -147,7 +147,7 @@ TEST_CASE("what is to be done before exec is done in the child, which is told of
   const auto report = audit([](ChildSpec& spec) {
     spec.before_exec = [](pid_t parent) noexcept { ::umask(parent == ::getppid() ? 0123 : 0); };
   });
-  CHECK(report.at("umask") == "0123");
+  CHECK(report.at("umask") == std::to_string(0123));
 }
 
 TEST_CASE("a launcher without standard streams of its own still starts children with theirs") {

@@ -74,12 +74,14 @@ TEST_CASE("a hang of a thousand ranks that fell silent one by one stays short") 
   CHECK(lines[1] == "  rank 1023: last output 17m3s ago");
 }
 
-TEST_CASE("a hang that is restarted is announced as one") {
+TEST_CASE("a hang that is restarted is announced as one, with what was seen of it") {
   SimulatedJob job(2);
-  job.start_all().emit(job_event::HangSuspected{30s, 31s, {}}).tears_down(TeardownReason::hung).stopped({0, 1}, 15);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}});
+  job.tears_down(TeardownReason::hung).stopped({0, 1}, 15);
   job.restarts(1, 1s).start_ranks(0, 1).finishes(0).finishes(1).finish(0);
   CHECK(summary_of(job, {.block = {.max_restarts = 2}}) ==
-        Lines{"gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s"});
+        Lines{"gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s",
+              "  ranks 0-1: last output 31s ago"});
 }
 
 TEST_CASE("a suspected hang that was none leaves nothing in the report of a later failure") {
