@@ -4,6 +4,8 @@ set(share ${PROJECT_SOURCE_DIR}/app/share)
 set(shared_data ${CMAKE_INSTALL_DATADIR}/gpulaunch)
 
 install(TARGETS gpulaunch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS gpulaunch_worker ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${share}/man/gpulaunch.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${share}/completions/gpulaunch.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME gpulaunch)

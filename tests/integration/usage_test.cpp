@@ -90,7 +90,7 @@ TEST_CASE("dashes and underscores are the same and the last value wins") {
 
 TEST_CASE("what comes later is known and refused with one line") {
   const std::vector<std::vector<std::string>> later = {
-      {"--nnodes", "2"}, {"--bind", "numa"}, {"--hang-timeout", "5m"}, {"--node-rank", "1"}};
+      {"--nnodes", "2"}, {"--bind", "numa"}, {"--signatures", "x"}, {"--node-rank", "1"}};
   for (const auto& words : later) {
     const auto finished = Launch{}.flag(words[0], words[1]).program("true").run();
     expect_usage_error(finished, {words[0]});

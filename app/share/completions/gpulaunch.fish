@@ -1,6 +1,6 @@
 # fish completion for gpulaunch
 function __gpulaunch_program
-    set -l valued --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion
+    set -l valued --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion
     set -l words (commandline -opc)
     set -l skip 1
     for i in (seq (count $words))
@@ -69,6 +69,9 @@ complete -c gpulaunch -n __gpulaunch_before_program -l duplicate-stdout-filters 
 complete -c gpulaunch -n __gpulaunch_before_program -l duplicate-stderr-filters -x -d 'The same for stderr, to filtered_stderr.log'
 complete -c gpulaunch -n __gpulaunch_before_program -l on-failure -x -a 'kill continue' -d 'What happens to the others when a rank fails'
 complete -c gpulaunch -n __gpulaunch_before_program -l timeout -x -d 'End the job after this time, restarts included; 0 for no limit'
+complete -c gpulaunch -n __gpulaunch_before_program -l hang-timeout -x -d 'End a job of which no rank has shown progress for this long; 0 for no limit'
+complete -c gpulaunch -n __gpulaunch_before_program -l progress-regex -x -d 'Only a line in which this matches shows progress'
+complete -c gpulaunch -n __gpulaunch_before_program -l dump-on -x -d 'Show what all ranks are doing when this signal comes, and go on'
 complete -c gpulaunch -n __gpulaunch_before_program -l max-restarts -x -d 'Start all ranks again after a failure, at most N times'
 complete -c gpulaunch -n __gpulaunch_before_program -l restart-delay -x -d 'Wait this long before the first restart'
 complete -c gpulaunch -n __gpulaunch_before_program -l grace -l shutdown-timeout -x -d 'After a failure, time between SIGTERM and SIGKILL of the other ranks'

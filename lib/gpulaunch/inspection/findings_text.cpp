@@ -29,16 +29,22 @@ std::string_view state_words(char state) {
 }
 
 // What is the same for ranks that are said together.
-std::string doing(const RankFindings& rank) {
-  std::string text(state_words(rank.state));
-  if (!rank.waits_in.empty() && rank.state != 'T') text += fmt::format(" in {}", rank.waits_in);
-  if (rank.busy >= too_little) text += ", {} cores busy";
-  if (const auto place = place_of(rank)) text += fmt::format(", in {}", place->text());
-  return text;
+struct Doing {
+  std::string state;
+  bool busy = false;
+  std::string place;
+  friend bool operator==(const Doing&, const Doing&) = default;
+};
+
+Doing doing_of(const RankFindings& rank) {
+  Doing doing{std::string(state_words(rank.state)), rank.busy >= too_little, {}};
+  if (!rank.waits_in.empty() && rank.state != 'T') doing.state += " in " + rank.waits_in;
+  if (const auto place = place_of(rank)) doing.place = ", in " + place->text();
+  return doing;
 }
 
 struct Group {
-  std::string doing;
+  Doing doing;
   std::vector<int> ranks{};
   double busy = 0.0;
 };
@@ -46,22 +52,20 @@ struct Group {
 std::vector<Group> groups_of(const Findings& findings) {
   std::vector<Group> groups;
   for (const auto& rank : findings.ranks) {
-    const auto text = doing(rank);
-    auto group = std::ranges::find(groups, text, &Group::doing);
-    if (group == groups.end()) group = groups.insert(groups.end(), Group{text});
+    auto doing = doing_of(rank);
+    auto group = std::ranges::find(groups, doing, &Group::doing);
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{std::move(doing)});
     group->ranks.push_back(rank.rank);
     group->busy += rank.busy;
   }
   return groups;
 }
 
-// "{}" stands where the mean belongs; the rest of the text is not ours and may hold anything.
 std::string group_line(const Group& group) {
-  auto text = group.doing;
-  constexpr std::string_view mark = ", {} cores busy";
-  const auto busy = fmt::format(", {:.1f} cores busy", group.busy / static_cast<double>(group.ranks.size()));
-  if (const auto at = text.find(mark); at != std::string::npos) text.replace(at, mark.size(), busy);
-  return fmt::format("{} {}: {}", group.ranks.size() == 1 ? "rank" : "ranks", format_rank_set(group.ranks), text);
+  const auto mean = group.busy / static_cast<double>(group.ranks.size());
+  return fmt::format("{} {}: {}{}{}", group.ranks.size() == 1 ? "rank" : "ranks", format_rank_set(group.ranks),
+                     group.doing.state, group.doing.busy ? fmt::format(", {:.1f} cores busy", mean) : "",
+                     group.doing.place);
 }
 
 void add_stack(Lines& lines, const RankFindings& rank) {

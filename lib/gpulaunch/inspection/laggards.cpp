@@ -66,8 +66,7 @@ MaybeNaming ranks_that_nccl_names(const Findings& findings) {
   };
   const auto missing = of(suspects.missing);
   if (few_of(missing, findings.ranks.size()))
-    return naming(missing, fmt::format("NCCL gets no answer from {}",
-                                       subject(missing, "while the others answer", "while the others answer")));
+    return naming(missing, fmt::format("{} not answer NCCL while the others do", subject(missing, "does", "do")));
   const auto behind = of(suspects.behind);
   if (!few_of(behind, findings.ranks.size())) return std::nullopt;
   return naming(behind,
@@ -117,13 +116,17 @@ MaybeNaming ranks_elsewhere(const std::vector<Placed>& placed) {
                                        places_text(placed, [](const auto& one) { return one.place.waits; })));
 }
 
-// All wait, but one of them for something else.
+// All are inside a collective operation, but one of them inside another one. Lines alone do not count: with NCCL the
+// processor runs ahead of what the GPUs wait for.
 MaybeNaming rank_in_another_operation(const std::vector<Placed>& placed) {
   if (placed.size() < 3) return std::nullopt;
   for (const auto& odd : placed) {
     const auto& usual = (&odd == &placed.front() ? placed[1] : placed.front()).place;
-    const auto is_usual = [&](const Placed& one) { return &one == &odd || one.place == usual; };
-    if (odd.place == usual || !odd.place.waits || !std::ranges::all_of(placed, is_usual)) continue;
+    const auto is_usual = [&](const Placed& one) {
+      return &one == &odd || (one.place.collective && one.place.function == usual.function);
+    };
+    if (!odd.place.collective || odd.place.function == usual.function) continue;
+    if (!std::ranges::all_of(placed, is_usual)) continue;
     return naming({odd.rank}, fmt::format("{} in {} while the others are in {}", subject({odd.rank}), odd.place.text(),
                                           usual.text()));
   }

@@ -111,7 +111,8 @@ RankPlace place_in(const Stack& stack) {
   const auto shown = waiting == stack.end() ? stack.begin() : waiting;
   const auto frame = frame_of(*shown);
   const auto where = frame.python ? users_line(stack, shown) : frame.where;
-  return {waiting != stack.end(), std::string(frame.function), std::string(where)};
+  return {waiting != stack.end(), is_any(frame.function, collective_names), std::string(frame.function),
+          std::string(where)};
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ namespace gpulaunch {
 [[nodiscard]] bool waits_for_others(std::string_view frame);
 
 struct RankPlace {
-  bool waits = false;    // for other ranks
-  std::string function;  // "all_reduce"
-  std::string where;     // the user's line that it was called from, "train.py:88"; a library's where there is none
+  bool waits = false;       // for other ranks
+  bool collective = false;  // in a collective operation that has a name: not merely for the GPU
+  std::string function;     // "all_reduce"
+  std::string where;        // the user's line that it was called from, "train.py:88"; a library's where there is none
 
   [[nodiscard]] std::string text() const;  // "all_reduce (train.py:88)"
   friend bool operator==(const RankPlace&, const RankPlace&) = default;

@@ -6,7 +6,7 @@
 namespace gpulaunch::man_text {
 
 // The day of the last change to the page's own text or to an option's.
-inline constexpr std::string_view date = "2026-11-22";
+inline constexpr std::string_view date = "2026-11-23";
 
 inline constexpr std::string_view before_options = R"(.SH NAME
 gpulaunch \- start, watch and end a job of several processes on one machine
@@ -117,6 +117,21 @@ is
 .TP
 .BR OMP_NUM_THREADS ", " PYTHONUNBUFFERED ", " PYTHONFAULTHANDLER ", " NCCL_DEBUG
 Set with more than one rank, where they are unset.
+.TP
+.B GPULAUNCH_HEARTBEAT_FD
+With
+.BR \-\-hang\-timeout :
+the number of a descriptor to which a rank may write a byte whenever it gets on, if it prints little.
+It never blocks, and a write that fails for lack of room
+.RB ( EAGAIN )
+is as good as one that is heard.
+.TP
+.B NCCL_RAS_ADDR
+With
+.B \-\-hang\-timeout
+or
+.BR \-\-dump\-on ,
+where it is unset: a port of the job's own at which NCCL answers questions about its state.
 .PP
 Variables by which an outer launcher tells a process who it is are removed; see
 .BR \-\-keep\-env .
@@ -149,11 +164,17 @@ or died by signal
 Usage: nothing was started.
 .TP
 .B 93
-The job is not worth requeueing.
+The job is not worth requeueing: three attempts in a row failed without progress.
+That is judged where
+.B \-\-progress\-regex
+is given or a rank has ever written to
+.BR GPULAUNCH_HEARTBEAT_FD ;
+an attempt made progress when a rank did so again, or when its last match differs from that of the attempt before.
 .TP
 .B 124
 .B \-\-timeout
-was over.
+was over, or no rank showed progress within
+.BR \-\-hang\-timeout .
 .TP
 .B 125
 The launcher failed: a process could not be started, a port was taken, something could not be killed.

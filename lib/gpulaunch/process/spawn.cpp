@@ -140,7 +140,7 @@ bool Spawner::Memory::map() {
   return true;
 }
 
-// While it lives, the child's standard streams are also at low numbers, so that a private table of the child's may end
+// While it lives, the child's own descriptors are also at low numbers, so that a private table of the child's may end
 // there. Each seat is emptied again, or the copy in it would keep a rank's pipe open for ever.
 class Spawner::Seating {
  public:

@@ -26,10 +26,12 @@ std::string age_text(Nanos age) {
   return format_duration(age / unit * unit) + " ago";
 }
 
+// One age where output is all the progress that there is.
 std::string silence_text(const RankSilence& silence) {
-  const auto output = silence.output ? "last output " + age_text(*silence.output) : "no output";
-  if (silence.progress == silence.output) return output;
-  return (silence.progress ? "last progress " + age_text(*silence.progress) : "no progress") + ", " + output;
+  const auto age = [](const std::optional<Nanos>& of) { return of ? age_text(*of) : ""; };
+  const auto output = silence.output ? "last output " + age(silence.output) : "no output";
+  if (age(silence.progress) == age(silence.output)) return output;
+  return (silence.progress ? "last progress " + age(silence.progress) : "no progress") + ", " + output;
 }
 
 struct SilenceGroup {
@@ -60,11 +62,8 @@ void add_silences(Lines& lines, const JobRecord& record, const std::vector<RankS
   if (!rest.empty()) lines.push_back(fmt::format("{} more ranks: later", rest.size()));
 }
 
-void add_findings(Lines& lines, const JobRecord& record, const Findings& findings, std::size_t most) {
-  if (!findings.laggards.empty()) {
-    const auto who = rank_names(record, local_ranks(record, findings.laggards));
-    lines.push_back(printable_line(fmt::format("waiting for {}: {}", who, findings.laggard_reason), shown_columns));
-  }
+void add_findings(Lines& lines, const Findings& findings, std::size_t most) {
+  if (!findings.laggard_reason.empty()) lines.push_back(printable_line(findings.laggard_reason, shown_columns));
   for (const auto& line : findings_text(findings, most)) lines.push_back(printable_line(line, shown_columns));
 }
 
@@ -84,14 +83,14 @@ std::string hang_headline(const JobRecord& record) {
 
 std::vector<std::string> hang_lines(const JobRecord& record) {
   Lines lines;
-  if (record.inspected()) add_findings(lines, record, record.inspected()->findings, hang_finding_lines);
+  if (record.inspected()) add_findings(lines, record.inspected()->findings, hang_finding_lines);
   if (record.hang()) add_silences(lines, record, record.hang()->silences, running_at_teardown(record));
   return lines;
 }
 
 std::vector<std::string> dump_lines(const JobRecord& record, const job_event::RanksInspected& inspected) {
   Lines lines{fmt::format("{}: what the ranks are doing (--dump-on)", signal_name(*inspected.asked_by))};
-  add_findings(lines, record, inspected.findings, dump_finding_lines);
+  add_findings(lines, inspected.findings, dump_finding_lines);
   add_silences(lines, record, inspected.silences, running_now(record));
   return lines;
 }

@@ -68,13 +68,6 @@ std::vector<int> running_at_teardown(const JobRecord& record) {
   return ranks;
 }
 
-std::vector<int> local_ranks(const JobRecord& record, std::span<const int> world) {
-  std::vector<int> ranks;
-  for (int rank = 0; rank < record.rank_count(); ++rank)
-    if (std::find(world.begin(), world.end(), record.planned(rank).rank.value()) != world.end()) ranks.push_back(rank);
-  return ranks;
-}
-
 std::string rank_names(const JobRecord& record, std::span<const int> ranks) {
   if (record.plan().guard) return "the command";
   return (ranks.size() == 1 ? "rank " : "ranks ") + number_list(record, ranks);

@@ -33,8 +33,6 @@ inline constexpr std::size_t shown_columns = 200;
 
 // Those that had not ended when the teardown began.
 [[nodiscard]] std::vector<int> running_at_teardown(const JobRecord& record);
-// Indices into the plan, from ranks as the whole job counts them; those of other machines are left out.
-[[nodiscard]] std::vector<int> local_ranks(const JobRecord& record, std::span<const int> world);
 
 // The rank that a report quotes: the culprit, or the first that was still running at a timeout.
 [[nodiscard]] std::optional<int> quoted_rank(const JobRecord& record);

@@ -51,6 +51,9 @@ void SummaryReporter::announce_restart(const job_event::Restart& restart) const 
   if (options_.verbosity < 0) return;
   sink_(fmt::format("gpulaunch: {}; restart {} of {} in {}", attempt_headline(record_), restart.attempt,
                     options_.block.max_restarts, format_duration(restart.delay)));
+  // The next attempt will not show it again.
+  if (record_.hang() && record_.teardown() && record_.teardown()->reason == TeardownReason::hung)
+    for (const auto& line : hang_lines(record_)) sink_("  " + line);
 }
 
 void SummaryReporter::conclude() const {

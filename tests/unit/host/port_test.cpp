@@ -39,6 +39,20 @@ int try_listen(int family, int port, bool reuse) {
   return ::listen(fd.get(), 1) == 0 ? 0 : errno;
 }
 
+// As NCCL's service of several processes does: each listens on the same port of the loopback.
+Fd listen_together(int port) {
+  Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool bound = ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  return bound && ::listen(fd.get(), 1) == 0 ? std::move(fd) : Fd();
+}
+
 int family_of(int socket) {
   int family = 0;
   socklen_t size = sizeof family;
@@ -145,4 +159,13 @@ TEST_CASE("a machine without IPv6 reserves for IPv4 alone") {
     return;
   }
   CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("several processes may listen on a reserved port together") {
+  const auto port = reserve_port(std::nullopt);
+  REQUIRE(port);
+  const Fd first = listen_together(port->number);
+  const Fd second = listen_together(port->number);
+  CHECK(first);
+  CHECK(second);
 }

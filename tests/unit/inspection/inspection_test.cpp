@@ -16,6 +16,7 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 TEST_CASE("a rank that sleeps is found asleep, idle, and in the call that it waits in") {
+  const NoTools none;
   const PlayedRank rank(sleep_for_ever);
   rank.wait_for_state('S');
   const auto findings = findings_of({.ranks = {{.rank = 3, .pid = rank.pid()}}});
@@ -31,6 +32,7 @@ TEST_CASE("a rank that sleeps is found asleep, idle, and in the call that it wai
 }
 
 TEST_CASE("a rank that spins is found busy, and waits in nothing") {
+  const NoTools none;
   const PlayedRank rank(spin_for_ever);
   const auto findings = findings_of({.ranks = {{.rank = 0, .pid = rank.pid()}}});
   REQUIRE(findings.ranks.size() == 1);
@@ -40,6 +42,7 @@ TEST_CASE("a rank that spins is found busy, and waits in nothing") {
 }
 
 TEST_CASE("a stopped rank is found stopped, and stays so") {
+  const NoTools none;
   const PlayedRank rank([] { ::raise(SIGSTOP); });
   rank.wait_for_stop();
   const auto findings = findings_of({.ranks = {{.rank = 0, .pid = rank.pid()}}});
@@ -49,6 +52,7 @@ TEST_CASE("a stopped rank is found stopped, and stays so") {
 }
 
 TEST_CASE("the children of a rank are part of its family") {
+  const NoTools none;
   const PlayedRank rank([] {
     if (::fork() == 0) spin_for_ever();
     sleep_for_ever();
@@ -62,6 +66,7 @@ TEST_CASE("the children of a rank are part of its family") {
 }
 
 TEST_CASE("a rank that is gone is found in no state") {
+  const NoTools none;
   pid_t gone = -1;
   {
     const PlayedRank rank(sleep_for_ever);
@@ -74,6 +79,7 @@ TEST_CASE("a rank that is gone is found in no state") {
 }
 
 TEST_CASE("an inspection leaves no child and no descriptor behind") {
+  const NoTools none;
   const PlayedRank rank(sleep_for_ever);
   const auto children_before = children();
   const auto descriptors_before = open_descriptors();
@@ -83,6 +89,7 @@ TEST_CASE("an inspection leaves no child and no descriptor behind") {
 }
 
 TEST_CASE("an inspection that is dropped leaves no child behind either") {
+  const NoTools none;
   const auto children_before = children();
   {
     auto inspection = Inspection::start({});
@@ -94,6 +101,7 @@ TEST_CASE("an inspection that is dropped leaves no child behind either") {
 }
 
 TEST_CASE("an inspection that is ended early has what was found until then") {
+  const NoTools none;
   const PlayedRank rank(sleep_for_ever);
   auto inspection = Inspection::start({.ranks = {{.rank = 0, .pid = rank.pid()}}});
   REQUIRE(inspection);
@@ -105,6 +113,7 @@ TEST_CASE("an inspection that is ended early has what was found until then") {
 }
 
 TEST_CASE("an inspection survives that somebody else has reaped its child") {
+  const NoTools none;
   auto inspection = Inspection::start({});
   REQUIRE(inspection);
   REQUIRE(::kill(inspection->pid(), SIGKILL) == 0);
@@ -113,6 +122,7 @@ TEST_CASE("an inspection survives that somebody else has reaped its child") {
 }
 
 TEST_CASE("the inspecting child holds the pipe and nothing else of the supervisor's") {
+  const NoTools none;
   const PlayedRank rank(sleep_for_ever);
   auto inspection = Inspection::start({.ranks = {{.rank = 0, .pid = rank.pid()}}});
   REQUIRE(inspection);

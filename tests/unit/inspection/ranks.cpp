@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <stdlib.h>
 #include <thread>
 
 namespace gpulaunch::testing {
@@ -39,6 +40,15 @@ pid_t fork_rank(const std::function<void()>& act) {
   ::close(ready[0]);
   REQUIRE(pid > 1);
   return pid;
+}
+
+bool comes_true(const std::function<bool()>& condition) {
+  const auto limit = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
 }
 
 void execute(std::vector<std::string>& words) {
@@ -67,12 +77,21 @@ void PlayedRank::wait_for_stop() const {
 }
 
 void PlayedRank::wait_for_state(char state) const {
-  const auto limit = std::chrono::steady_clock::now() + patience;
-  while (harness::process_state(pid_) != state) {
-    REQUIRE(std::chrono::steady_clock::now() < limit);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  REQUIRE(comes_true([&] { return harness::process_state(pid_) == state; }));
 }
+
+void wait_for_file(const std::string& path) {
+  INFO(path);
+  REQUIRE(comes_true([&] { return std::filesystem::exists(path); }));
+}
+
+bool nobody_with_cookie(const std::string& cookie) {
+  return comes_true([&] { return harness::processes_with_cookie(cookie).empty(); });
+}
+
+SearchPath::SearchPath(const std::string& path) : before_(::getenv("PATH")) { ::setenv("PATH", path.c_str(), 1); }
+
+SearchPath::~SearchPath() { ::setenv("PATH", before_.c_str(), 1); }
 
 void sleep_for_ever() {
   while (true) ::pause();

@@ -34,6 +34,28 @@ class PlayedRank {
 void sleep_for_ever();
 void spin_for_ever();
 
+// PATH for as long as it lives.
+class SearchPath {
+ public:
+  explicit SearchPath(const std::string& path);
+  SearchPath(const SearchPath&) = delete;  // the old one comes back once
+  SearchPath& operator=(const SearchPath&) = delete;
+  ~SearchPath();
+
+ private:
+  std::string before_;
+};
+
+// Where no tool is found.
+struct NoTools {
+  SearchPath path{"/nonexistent"};
+};
+
+// Until there is such a file; fails when it does not come.
+void wait_for_file(const std::string& path);
+// True as soon as no process with the cookie lives (leftovers.hpp), false when that does not come about.
+[[nodiscard]] bool nobody_with_cookie(const std::string& cookie);
+
 // Polls and reads until the inspection is through, then finishes it.
 [[nodiscard]] Findings findings_of(const InspectionSpec& spec);
 

@@ -183,6 +183,26 @@ TEST_CASE("a signal policy names a signal that can be caught") {
   CHECK(refused(parse_signal_list("SIGTERM,"), ""));
 }
 
+TEST_CASE("a signal that asks for a dump means nothing else yet") {
+  CHECK(*parse_dump_signal("USR1") == 10);
+  CHECK(*parse_dump_signal("SIGQUIT") == 3);
+  CHECK(*parse_dump_signal("RTMIN+3") == 37);
+  for (const auto* bad :
+       Texts{"KILL", "STOP", "INT", "TERM", "HUP", "CHLD", "SEGV", "CONT", "TSTP", "WINCH", "", "FOO", "65"}) {
+    CHECK(refused(parse_dump_signal(bad), bad));
+  }
+  CHECK(parse_dump_signal("TERM").error().message ==
+        "'TERM' is not a signal that is free to ask for a dump (allowed: USR1, USR2, QUIT, RTMIN+3 and the like)");
+}
+
+TEST_CASE("a pattern of progress is one that RE2 takes") {
+  CHECK(*parse_progress_pattern("step (\\d+)") == "step (\\d+)");
+  CHECK(refused(parse_progress_pattern(""), ""));
+  CHECK(parse_progress_pattern("step (").error().message ==
+        "'step (' is not a regular expression (allowed: the syntax of RE2, such as 'step (\\d+)'; missing ): step ()");
+  CHECK(refused(parse_progress_pattern("(?=x)"), "(?=x)"));
+}
+
 TEST_CASE("an assignment has a name and any value") {
   CHECK(*parse_env_assignment("A=") == EnvAssignment{"A", ""});
   CHECK(*parse_env_assignment("A=b=c \n") == EnvAssignment{"A", "b=c \n"});

@@ -139,6 +139,37 @@ TEST_CASE("inherited descriptors exclude everything that reads the output") {
   }
 }
 
+TEST_CASE("inherited descriptors show no progress") {
+  auto options = samples::options(2);
+  options.output.stdio = StdioMode::inherit;
+  options.failure.hang_timeout = std::chrono::seconds(1);
+  CHECK_THAT(error_of(options), Catch::Contains("--stdio inherit and --hang-timeout exclude"));
+  options.failure = {};
+  options.failure.progress_regex = "x";
+  options.failure.max_restarts = 1;
+  CHECK_THAT(error_of(options), Catch::Contains("--stdio inherit and --progress-regex exclude"));
+}
+
+TEST_CASE("a pattern of progress needs somebody who wants to know of it") {
+  auto options = samples::options(2);
+  options.failure.progress_regex = "x";
+  CHECK_THAT(error_of(options), Catch::Contains("--progress-regex") && Catch::Contains("--hang-timeout"));
+  options.failure.max_restarts = 1;
+  CHECK(error_of(options) == "accepted");
+  options.failure.max_restarts = 0;
+  options.failure.hang_timeout = std::chrono::seconds(1);
+  CHECK(error_of(options) == "accepted");
+}
+
+TEST_CASE("one signal cannot ask for a dump and do something else") {
+  auto options = samples::options(2);
+  options.failure.on_signal = {{10, SignalPolicy::stop}};
+  options.failure.dump_on = 12;
+  CHECK(error_of(options) == "accepted");
+  options.failure.dump_on = 10;
+  CHECK_THAT(error_of(options), Catch::Contains("--dump-on and --on-signal") && Catch::Contains("SIGUSR1"));
+}
+
 TEST_CASE("the option --pty excludes --stdin all, and allows one rank to read") {
   auto options = samples::options(2);
   options.output.pty = true;

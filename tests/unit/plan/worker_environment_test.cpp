@@ -153,3 +153,27 @@ TEST_CASE("a rank's difference is sorted and names each variable once") {
   // RANK=1 was there already and is right for this rank: no change.
   CHECK(std::none_of(changes.begin(), changes.end(), [](const EnvChange& change) { return change.name == "RANK"; }));
 }
+
+TEST_CASE("ranks may beat where hangs are looked for, and nowhere else") {
+  auto options = samples::options(2);
+  CHECK_FALSE(worker_of(options, 0).has("GPULAUNCH_HEARTBEAT_FD"));
+  options.failure.dump_on = 10;
+  CHECK_FALSE(worker_of(options, 0).has("GPULAUNCH_HEARTBEAT_FD"));
+  options.failure.hang_timeout = std::chrono::seconds(1);
+  CHECK(samples::value(worker_of(options, 1), "GPULAUNCH_HEARTBEAT_FD") == "3");
+  CHECK(samples::plan_of(options, samples::cpu_machine(), samples::environment(), samples::facts()).heartbeats);
+}
+
+TEST_CASE("where ranks may be looked at, each job has a port of its own for NCCL's service, unless the user chose one") {
+  auto options = samples::options(2);
+  auto facts = samples::facts();
+  facts.ras_port = 41234;
+  const auto address = [&](const Environment& environment) {
+    const auto plan = samples::plan_of(options, samples::cpu_machine(), environment, facts);
+    return samples::value(samples::worker(plan, 0, environment), "NCCL_RAS_ADDR");
+  };
+  CHECK_FALSE(worker_of(options, 0).has("NCCL_RAS_ADDR"));
+  options.failure.dump_on = 10;
+  CHECK(address(samples::environment()) == "localhost:41234");
+  CHECK(address(samples::environment({{"NCCL_RAS_ADDR", "localhost:1"}})) == "localhost:1");
+}

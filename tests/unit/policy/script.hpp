@@ -35,7 +35,7 @@ inline std::string word(const Action& what) {
       return fmt::format("rank {} {}{}", a.rank, causes[static_cast<int>(a.cause)], a.announced ? ", as told" : "");
     }
     std::string operator()(const action::Teardown& a) const {
-      const char* reasons[] = {"rank failed", "start failed", "signal", "timeout", "guardian lost", "storm"};
+      const char* reasons[] = {"rank failed", "start failed", "signal", "timeout", "guardian lost", "storm", "hung"};
       return fmt::format("teardown: {}", reasons[static_cast<int>(a.reason)]);
     }
     std::string operator()(const action::Restart& a) const { return fmt::format("restart as {}", a.attempt); }
@@ -74,7 +74,10 @@ class Job {
   std::vector<std::string> only_dead_held(int ms) { return feed(ms, event::OnlyDeadHeld{}); }
   std::vector<std::string> timer(int ms, TimerId timer) { return feed(ms, event::TimerFired{timer}); }
   std::vector<std::string> gone(int ms, int rank) { return feed(ms, event::FamilyGone{rank}); }
-  std::vector<std::string> everyone_gone(int ms) { return feed(ms, event::EveryoneGone{}); }
+  std::vector<std::string> everyone_gone(int ms, std::optional<bool> progressed = {}) {
+    return feed(ms, event::EveryoneGone{progressed});
+  }
+  std::vector<std::string> hung(int ms) { return feed(ms, event::Hung{}); }
   std::vector<std::string> start_failed(int ms, int rank, ErrorKind kind) {
     return feed(ms, event::StartFailed{rank, Error{kind, "no", {}}});
   }

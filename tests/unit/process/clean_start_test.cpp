@@ -134,6 +134,22 @@ TEST_CASE("standard streams come out right for every way in which they overlap")
   CHECK(wait_for(helper) == Outcome::exited(0));
 }
 
+TEST_CASE("a heartbeat becomes descriptor 3, wherever it was and whatever else is open") {
+  const auto pipe = make_pipe();
+  const Fd high(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, 200));
+  const int number = GENERATE(0, 1);
+  const int source = number == 0 ? pipe.write.get() : high.get();
+  const auto report = audit([&](ChildSpec& spec) { spec.heartbeat = source; });
+  CHECK(report.at("fds") == "0 1 2 3");
+}
+
+TEST_CASE("what is to be done before exec is done in the child, which is told of its parent") {
+  const auto report = audit([](ChildSpec& spec) {
+    spec.before_exec = [](pid_t parent) noexcept { ::umask(parent == ::getppid() ? 0123 : 0); };
+  });
+  CHECK(report.at("umask") == std::to_string(0123));
+}
+
 TEST_CASE("a launcher without standard streams of its own still starts children with theirs") {
   const TemporaryFolder folder;
   const auto kept = make_pipe();

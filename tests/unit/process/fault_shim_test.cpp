@@ -83,7 +83,7 @@ TEST_CASE("a fault at any step of a start is told with its stage, and the next s
       {"clone:1:ENOMEM", "making the process: ENOMEM"},
       {"prctl:1:EINVAL", "tying it to the launcher's life: EINVAL"},
       {"setsid:1:EPERM", "giving it a session: EPERM"},
-      {"fcntl:4:EMFILE", "placing its standard streams: EMFILE"},
+      {"fcntl:5:EMFILE", "placing its standard streams: EMFILE"},
       {"execve:1:EACCES", "running the program: EACCES"},
       {"prctl:1:SIGKILL", "tying it to the launcher's life: ECANCELED"},
       {"setsid:1:SIGKILL", "giving it a session: ECANCELED"},

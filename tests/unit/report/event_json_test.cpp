@@ -58,6 +58,30 @@ SimulatedJob storming_job() {
   return std::move(job.finish(125));
 }
 
+SimulatedJob hanging_job() {
+  SimulatedJob job(2);
+  Findings findings;
+  findings.ranks.push_back({.rank = 0,
+                            .pid = 4240,
+                            .state = 'S',
+                            .processes = 1,
+                            .threads = 2,
+                            .processor_time = 3s,
+                            .busy = 0.5,
+                            .waits_in = "futex_wait_queue",
+                            .python_stack = {"train.py:31 in step \xff"},
+                            .native_stack = {"poll (poll.c:29)"}});
+  findings.nccl = {"rank 1 does not answer"};
+  findings.laggards = {1};
+  findings.laggard_reason = "rank 1 is stopped, the others are not";
+  findings.notes = {"py-spy is not installed"};
+  job.start_all().wait(2s).emit(job_event::RanksInspected{10, findings, {}}).wait(29s);
+  job.emit(job_event::HangSuspected{30s, 30500ms, {{30500ms, 31s}, {}}}).wait(1s);
+  job.emit(job_event::RanksInspected{std::nullopt, {}, {}}).tears_down(TeardownReason::hung);
+  job.signals({0, 1}, 15).stopped({0, 1}, 15);
+  return std::move(job.finish(124));
+}
+
 }  // namespace
 
 TEST_CASE("each kind of event is one JSON line as the schema documents it") {
@@ -65,7 +89,8 @@ TEST_CASE("each kind of event is one JSON line as the schema documents it") {
   const auto error = folder.file("error.json", R"({"message": {"message": "ValueError: bad", "extraInfo":)"
                                                R"( {"py_callstack": "Traceback", "timestamp": "1795349148"}}})");
   check_golden("reports/events.jsonl", event_lines(eventful_job(error)) + event_lines(unstartable_job()) +
-                                           event_lines(interrupted_job()) + event_lines(storming_job()));
+                                           event_lines(interrupted_job()) + event_lines(storming_job()) +
+                                           event_lines(hanging_job()));
 }
 
 TEST_CASE("secrets in the command never reach the event stream") {

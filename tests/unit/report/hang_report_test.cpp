@@ -1,0 +1,126 @@
+#include "catch.hpp"
+#include "golden.hpp"
+#include "gpulaunch/report/ci.hpp"
+#include "gpulaunch/report/junit.hpp"
+#include "gpulaunch/report/parent_error_file.hpp"
+#include "gpulaunch/report/summary.hpp"
+#include "simulated_job.hpp"
+#include "temp_folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace gpulaunch;
+using namespace gpulaunch::testing;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+// Rank 2 of four computes, and the others wait for it.
+Findings one_laggard() {
+  Findings findings;
+  for (int rank = 0; rank < 4; ++rank) {
+    findings.ranks.push_back({.rank = rank,
+                              .pid = 4240 + rank,
+                              .state = rank == 2 ? 'R' : 'S',
+                              .processes = 1,
+                              .threads = 3,
+                              .processor_time = 12s,
+                              .busy = rank == 2 ? 1.0 : 0.0,
+                              .waits_in = rank == 2 ? "" : "futex_wait_queue"});
+  }
+  findings.ranks[2].python_stack = {"train.py:31 in step", "train.py:50 in <module>"};
+  findings.laggards = {2};
+  findings.laggard_reason = "rank 2 is computing while all others sleep";
+  findings.notes = {"gdb is not installed\x1b[31m"};
+  return findings;
+}
+
+std::vector<RankSilence> silences() { return {{31s, 31s}, {31040ms, 31010ms}, {200ms, 45s}, {}}; }
+
+SimulatedJob hung_job() {
+  SimulatedJob job(4);
+  job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
+  job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
+  job.tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms).stopped({0, 1, 2, 3}, 15);
+  return std::move(job.finish(124));
+}
+
+Lines summary_of(const SimulatedJob& job, const SummaryOptions& options = {}) {
+  Lines lines;
+  SummaryReporter reporter(options, [&](std::string_view line) { lines.emplace_back(line); });
+  job.play(reporter);
+  return lines;
+}
+
+std::string text_of(const Lines& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("the block of a hang says who is waited for, what the ranks do, and since when they are silent") {
+  check_golden("reports/hang.txt", text_of(summary_of(hung_job())));
+}
+
+TEST_CASE("a hang of a thousand ranks that fell silent one by one stays short") {
+  SimulatedJob job(1024);
+  std::vector<RankSilence> all;
+  for (int rank = 0; rank < 1024; ++rank) all.push_back({Nanos(1s) * rank, Nanos(1s) * rank});
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, all}).tears_down(TeardownReason::hung).finish(124);
+  const auto lines = summary_of(job);
+  CHECK(lines.size() <= 25);
+  CHECK(lines[1] == "  rank 1023: last output 17m3s ago");
+}
+
+TEST_CASE("a hang that is restarted is announced as one, with what was seen of it") {
+  SimulatedJob job(2);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}});
+  job.tears_down(TeardownReason::hung).stopped({0, 1}, 15);
+  job.restarts(1, 1s).start_ranks(0, 1).finishes(0).finishes(1).finish(0);
+  CHECK(summary_of(job, {.block = {.max_restarts = 2}}) ==
+        Lines{"gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s",
+              "  ranks 0-1: last output 31s ago"});
+}
+
+TEST_CASE("a suspected hang that was none leaves nothing in the report of a later failure") {
+  SimulatedJob job(2);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, silences()});
+  job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()}).wait(1s).fails(1, Outcome::exited(3));
+  job.tears_down(TeardownReason::rank_failed, 1).signals({0}, 15).stopped({0}, 15).finish(3);
+  CHECK(summary_of(job).front() == "gpulaunch: rank 1 exited with code 3");
+  CHECK(text_of(summary_of(job)).find("computing") == std::string::npos);
+}
+
+TEST_CASE("what was asked for by a signal is shown at once, and also to the quiet") {
+  SimulatedJob job(4);
+  job.start_all().wait(5s).emit(job_event::RanksInspected{10, one_laggard(), silences()}).wait(1s);
+  for (int rank = 0; rank < 4; ++rank) job.finishes(rank);
+  job.finish(0);
+  check_golden("reports/dump.txt", text_of(summary_of(job, {.verbosity = -1})));
+}
+
+TEST_CASE("reports for machines say of a hang what the block says") {
+  const TempFolder folder;
+  const auto job = hung_job();
+  auto junit = open_junit_writer(folder.path("report.xml"), {});
+  REQUIRE(junit);
+  job.play(**junit);
+  const auto xml = read_whole_file(folder.path("report.xml"));
+  CHECK(xml.find("<error message=\"no progress for 30s (--hang-timeout) (exit code 124)\">rank 2 is computing") !=
+        std::string::npos);
+
+  Lines annotations;
+  GithubAnnotations github(std::nullopt, [&](std::string_view line) { annotations.emplace_back(line); });
+  job.play(github);
+  REQUIRE(annotations.size() == 1);
+  CHECK(annotations[0].starts_with("::error title=no progress for 30s (--hang-timeout)::rank 2 is computing"));
+
+  ParentErrorFile parent(folder.path("parent.json"), {});
+  job.play(parent);
+  const auto record = nlohmann::json::parse(read_whole_file(folder.path("parent.json")));
+  CHECK(record["message"]["errorCode"] == 124);
+  CHECK(record["message"]["message"].get<std::string>().starts_with(
+      "gpulaunch: no progress for 30s (--hang-timeout)\nrank 2 is computing"));
+}
