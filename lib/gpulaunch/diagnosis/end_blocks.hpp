@@ -6,7 +6,6 @@
 #include "gpulaunch/diagnosis/log_ends.hpp"
 
 #include <re2/re2.h>
-
 #include <string>
 #include <string_view>
 #include <utility>

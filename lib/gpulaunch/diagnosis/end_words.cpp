@@ -3,11 +3,10 @@
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/diagnosis/log_ends.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <re2/re2.h>
 
 namespace gpulaunch {
 namespace {
@@ -43,7 +42,8 @@ std::optional<int> signal_called(std::string_view name) {
                                         {"Terminated", 15},
                                         {"Hangup", 1},
                                         {"Interrupt", 2}}};
-  const auto found = std::find_if(names.begin(), names.end(), [&](const auto& one) { return name.starts_with(one.text); });
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const auto& one) { return name.starts_with(one.text); });
   return found == names.end() ? std::nullopt : std::optional(found->number);
 }
 

@@ -14,9 +14,9 @@ constexpr std::size_t context_after = 8;
 constexpr std::size_t overhead = sizeof(NumberedLine);
 
 constexpr std::array<std::string_view, 24> telling{
-    "error",    "fail",    "exception", "traceback", "fatal",       "abort",  "kill",    "signal",
-    "fault",    "timeout", "timed out", "out of mem", "warn",       "refuse", "cannot",  "unable",
-    "mismatch", "invalid", "assert",    "denied",    "not found",   "no space", "broken", "reset by"};
+    "error",    "fail",    "exception", "traceback",  "fatal",     "abort",    "kill",   "signal",
+    "fault",    "timeout", "timed out", "out of mem", "warn",      "refuse",   "cannot", "unable",
+    "mismatch", "invalid", "assert",    "denied",     "not found", "no space", "broken", "reset by"};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 

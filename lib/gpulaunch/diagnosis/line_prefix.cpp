@@ -1,11 +1,10 @@
 #include "gpulaunch/diagnosis/line_prefix.hpp"
 
-#include <re2/re2.h>
-
 #include <array>
 #include <charconv>
 #include <deque>
 #include <map>
+#include <re2/re2.h>
 #include <string>
 
 namespace gpulaunch {

@@ -38,13 +38,13 @@ using PrefixForms = std::bitset<prefix_forms>;
 
 struct LinePrefix {
   PrefixForm form = PrefixForm::rank_mark;
-  std::size_t length = 0;            // bytes to take off; 0 where it belongs to the line
-  std::optional<int> rank{};         // the rank's own number
-  std::optional<int> number{};       // one that may be the rank's: a task, a local rank, a pod's ordinal
-  std::string_view ranks{};          // several at once: "0-2,5"
-  std::string_view place{};          // host, pod, actor, argument
+  std::size_t length = 0;       // bytes to take off; 0 where it belongs to the line
+  std::optional<int> rank{};    // the rank's own number
+  std::optional<int> number{};  // one that may be the rank's: a task, a local rank, a pod's ordinal
+  std::string_view ranks{};     // several at once: "0-2,5"
+  std::string_view place{};     // host, pod, actor, argument
   std::optional<int> pid{};
-  bool to_stdout = false;            // known to have been written to standard output
+  bool to_stdout = false;  // known to have been written to standard output
 };
 
 class PrefixReader {

@@ -1,23 +1,20 @@
 #include "gpulaunch/diagnosis/line_stamp.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <re2/re2.h>
 #include <utility>
 
 namespace gpulaunch {
 namespace {
 
-constexpr const char* iso_pattern =
-    R"((\[)?(\d{4})[-/](\d\d)[-/](\d\d)[T _](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?)"
-    R"((Z|[+-]\d\d:?\d\d)?(\])?(?: - |:? +|$))";
+constexpr const char* iso_pattern = R"((\[)?(\d{4})[-/](\d\d)[-/](\d\d)[T _](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?)"
+                                    R"((Z|[+-]\d\d:?\d\d)?(\])?(?: - |:? +|$))";
 constexpr const char* syslog_pattern =
     R"(([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? [\w.-]+ [\w./@-]+(?:\[\d+\])?: )";
-constexpr const char* mpirun_pattern =
-    R"([A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4}) ?)";
+constexpr const char* mpirun_pattern = R"([A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4}) ?)";
 constexpr const char* clock_pattern = R"((\[)?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(\])? +)";
 
 using Piece = re2::StringPiece;

@@ -38,8 +38,15 @@ class EndReader::Impl {
     return owner;
   }
 
-  LogEnds take_all() {
+  void new_log() {
     summary_.close(ends_);
+    own_.close();
+    named_.reset();
+    spawned_.reset();
+  }
+
+  LogEnds take_all() {
+    new_log();
     return std::move(ends_);
   }
 
@@ -173,7 +180,8 @@ void EndReader::Impl::take_hydra(const EndMatch& match, LineOwner& owner) {
   switch (match.phrase) {
     case EndPhrase::hydra_process: {
       const bool again = std::any_of(ends.begin(), ends.end(), [](const auto& end) { return end.pid.has_value(); });
-      return add({.rank = maybe_number(match[1]), .pid = whole_number(match[2]),
+      return add({.rank = maybe_number(match[1]),
+                  .pid = whole_number(match[2]),
                   .fate = again ? Fate::stopped : Fate::failed});
     }
     case EndPhrase::hydra_code:
@@ -195,7 +203,7 @@ void EndReader::Impl::take_own(const EndMatch& match, LineOwner& owner) {
     return own_.open({whole_number(match[1])});
   }
   if (match.phrase == EndPhrase::own_all) {
-    const int count = std::min(whole_number(match[1]), static_cast<int>(most_ranks));
+    const int count = std::min(whole_number(match[1]), static_cast<int>(most_ends));
     for (int rank = 0; rank < count; ++rank) end(rank, false);
     return own_.open({});
   }
@@ -214,9 +222,7 @@ void EndReader::Impl::take_children(const EndMatch& match, LineOwner& owner) {
       spawned_ = whole_number(match[1]);
       return add_rank(match[1], Outcome::exited(1), owner);
     case EndPhrase::deepspeed_rank: return add_rank(match[1], exited_with(match[2]), owner);
-    case EndPhrase::deepspeed_process:
-      add({.pid = whole_number(match[1]), .outcome = exited_with(match[2])});
-      break;
+    case EndPhrase::deepspeed_process: add({.pid = whole_number(match[1]), .outcome = exited_with(match[2])}); break;
     default: ends_.stopped_pids.insert(whole_number(match[1]));
   }
   owner.launchers = true;
@@ -246,6 +252,8 @@ EndReader& EndReader::operator=(EndReader&&) noexcept = default;
 EndReader::~EndReader() = default;
 
 LineOwner EndReader::read(std::string_view line, std::string_view place) { return impl_->read(line, place); }
+
+void EndReader::new_log() { impl_->new_log(); }
 
 LogEnds EndReader::take() && { return impl_->take_all(); }
 

@@ -1,6 +1,6 @@
 // How ranks ended, in the words of those who started them: torchrun's summary, srun's "task 3: Killed", the banners of
-// MPI's launchers, this program's own failure block, a shell's "Segmentation fault (core dumped)". Fed with all lines of
-// a log in their order, without prefixes; says of each line whose words it is. Pure.
+// MPI's launchers, this program's own failure block, a shell's "Segmentation fault (core dumped)". Fed with all lines
+// of a log in their order, without prefixes; says of each line whose words it is. Pure.
 #pragma once
 
 #include "gpulaunch/diagnosis/case_file.hpp"
@@ -28,10 +28,10 @@ struct LogEnd {
 };
 
 struct LogEnds {
-  std::vector<LogEnd> ends;               // in the order of the log
-  std::set<int> stopped_pids;             // processes that the launcher says it sent a signal to
-  std::map<int, ErrorRecord> errors;      // error files that a summary quotes, by rank
-  std::map<int, std::size_t> world_sizes; // sizes that were named, and how often
+  std::vector<LogEnd> ends;                // in the order of the log
+  std::set<int> stopped_pids;              // processes that the launcher says it sent a signal to
+  std::map<int, ErrorRecord> errors;       // error files that a summary quotes, by rank
+  std::map<int, std::size_t> world_sizes;  // sizes that were named, and how often
   std::vector<Fact> facts;
   bool cancelled = false;  // a job step was cancelled: what ends by SIGTERM or SIGKILL after that was stopped
   bool timed_out = false;
@@ -39,9 +39,9 @@ struct LogEnds {
 
 // Whose words a line is.
 struct LineOwner {
-  bool launchers = false;   // none of the ranks'
-  std::vector<int> ranks{}; // whom it speaks of, where it is the launcher's
-  std::string_view text{};  // what the rank said, where the launcher quotes it; else the line
+  bool launchers = false;    // none of the ranks'
+  std::vector<int> ranks{};  // whom it speaks of, where it is the launcher's
+  std::string_view text{};   // what the rank said, where the launcher quotes it; else the line
 };
 
 class EndReader {
@@ -55,6 +55,8 @@ class EndReader {
 
   // `place`: the prefix under which the line stood.
   [[nodiscard]] LineOwner read(std::string_view line, std::string_view place);
+  // Another log begins: messages of several lines end with theirs.
+  void new_log();
   [[nodiscard]] LogEnds take() &&;
 
  private:

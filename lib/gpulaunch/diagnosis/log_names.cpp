@@ -2,9 +2,8 @@
 
 #include "gpulaunch/diagnosis/end_words.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
+#include <re2/re2.h>
 #include <set>
 
 namespace gpulaunch {
@@ -32,8 +31,8 @@ bool is_stream_file(std::string_view file) {
 // A number that says itself whose it is.
 std::optional<int> named_rank(const PathEnd& path) {
   int rank = 0;
-  if (RE2::PartialMatch(piece(path.file), R"((?i:rank|worker|task|proc|process|trainer|procid)[-_.=]?0*(\d{1,6})(?:\D|$))",
-                        &rank))
+  if (RE2::PartialMatch(piece(path.file),
+                        R"((?i:rank|worker|task|proc|process|trainer|procid)[-_.=]?0*(\d{1,6})(?:\D|$))", &rank))
     return rank;
   if (!is_stream_file(path.file)) return std::nullopt;
   if (RE2::FullMatch(piece(path.folder), R"((?:(?i:rank|worker|task|local_rank)[-_.]?)?(\d{1,6}))", &rank)) return rank;
@@ -61,7 +60,7 @@ std::vector<LogName> read_log_names(const std::vector<std::string>& paths) {
   std::vector<LogName> by_last_number;
   for (const auto& path : paths) {
     const auto end = end_of(path);
-    const bool to_stdout = RE2::PartialMatch(piece(end.file), R"((?i)(?:^|[^a-z])(?:stdout|out)(?:[^a-z]|$))");
+    const bool to_stdout = RE2::PartialMatch(piece(end.file), R"((?i)(?:^|[^a-z])stdout(?:[^a-z]|$))");
     names.push_back({named_rank(end), to_stdout});
     by_last_number.push_back({last_rank(end), to_stdout});
   }

@@ -10,8 +10,8 @@ constexpr std::size_t most_names = 4096;
 constexpr int deepest = 8;
 
 bool is_launchers(std::string_view line) {
-  constexpr std::array<std::string_view, 7> marks{"srun: ",   "slurmstepd: ", "mpirun",     "prterun",
-                                                  "mpiexec",  "gpulaunch: ",  "pdsh@"};
+  constexpr std::array<std::string_view, 7> marks{"srun: ",  "slurmstepd: ", "mpirun", "prterun",
+                                                  "mpiexec", "gpulaunch: ",  "pdsh@"};
   return std::any_of(marks.begin(), marks.end(), [&](auto mark) { return line.starts_with(mark); });
 }
 

@@ -1,5 +1,6 @@
-// Decides, from all lines of a log, which of the forms that could be anything are prefixes in it: "1: apples" is a list,
-// but lines that begin with the same few numbers again and again are the output of ranks. Read before the log itself.
+// Decides, from all lines of a log, which of the forms that could be anything are prefixes in it: "1: apples" is a
+// list, but lines that begin with the same few numbers again and again are the output of ranks. Read before the log
+// itself.
 #pragma once
 
 #include "gpulaunch/diagnosis/line_feed.hpp"
@@ -23,9 +24,9 @@ class PrefixSurvey {
 
  private:
   struct Evidence {
-    std::uint64_t lines = 0;            // that have it
-    std::uint64_t before_prefix = 0;    // of those, ones that go on with an unmistakable prefix
-    std::uint64_t beyond = 0;           // of those, ones with names beyond the number that is remembered
+    std::uint64_t lines = 0;          // that have it
+    std::uint64_t before_prefix = 0;  // of those, ones that go on with an unmistakable prefix
+    std::uint64_t beyond = 0;         // of those, ones with names beyond the number that is remembered
     std::map<std::string, std::uint64_t, std::less<>> names;
   };
   void see(std::string_view line);

@@ -1,0 +1,124 @@
+#include "gpulaunch/report/diagnosis_text.hpp"
+
+#include "gpulaunch/base/rank_set.hpp"
+#include "gpulaunch/report/masked_command.hpp"
+#include "gpulaunch/report/narrative.hpp"
+#include "gpulaunch/report/text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace gpulaunch {
+namespace {
+
+// A list of many ranks or names stays one line.
+constexpr std::size_t innocent_columns = 400;
+
+// "ranks 0-2, 4-7", "rank 3", "the program", "node1, node2"
+std::string called(const std::vector<int>& ranks, const RankNames& names) {
+  std::vector<std::string> parts;
+  std::vector<int> numbers;
+  for (const int rank : ranks) {
+    if (const auto name = names.find(rank); name != names.end())
+      parts.push_back(printable_line(name->second, shown_columns));
+    else if (rank < 0)
+      parts.emplace_back("a rank that the log does not name");
+    else
+      numbers.push_back(rank);
+  }
+  if (numbers.empty()) return fmt::format("{}", fmt::join(parts, ", "));
+  auto list = format_rank_set(numbers);
+  for (auto comma = list.find(','); comma != std::string::npos; comma = list.find(',', comma + 2))
+    list.insert(comma + 1, " ");
+  parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// "ranks 1-2 of 8"; how many there are says nothing where one program wrote everything.
+std::string whom(const Diagnosis& diagnosis, const CaseFile& file, const RankNames& names) {
+  if (diagnosis.everyone && file.world_size > 1) return fmt::format("all {} ranks", file.world_size);
+  const auto who = called(diagnosis.culprits, names);
+  const bool named = names.empty() && !diagnosis.culprits.empty() && diagnosis.culprits.front() >= 0;
+  return named && file.world_size > 1 ? fmt::format("{} of {}", who, file.world_size) : who;
+}
+
+std::string ending_of(const Diagnosis& diagnosis, const CaseFile& file) {
+  for (const auto& account : file.ranks) {
+    const bool is_it =
+        std::find(diagnosis.culprits.begin(), diagnosis.culprits.end(), account.rank) != diagnosis.culprits.end();
+    if (!is_it || !account.outcome) continue;
+    const auto how = account.outcome->describe();
+    const bool several = diagnosis.culprits.size() > 1 && how.starts_with("was ");
+    return several ? "were " + how.substr(4) : how;
+  }
+  return "failed";
+}
+
+// Words of a text in lines of at most `columns`; a word that is longer stands alone.
+void add_wrapped(std::vector<std::string>& lines, std::string_view label, std::string_view text, std::size_t columns) {
+  std::string line = fmt::format("  {}:", label);
+  bool fresh = true;
+  while (!text.empty()) {
+    const auto begin = text.find_first_not_of(" \n");
+    if (begin == std::string_view::npos) break;
+    text.remove_prefix(begin);
+    const auto word = text.substr(0, text.find_first_of(" \n"));
+    text.remove_prefix(word.size());
+    if (!fresh && line.size() + 1 + word.size() > columns) {
+      lines.push_back(line);
+      line = "   ";
+    }
+    line.append(" ").append(word);
+    fresh = false;
+  }
+  lines.push_back(line);
+}
+
+std::string shown_words(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '\n', ' ');
+  return masked_line(printable_line(plain, std::string::npos));
+}
+
+void add_innocents(std::vector<std::string>& lines, const Diagnosis& diagnosis, const RankNames& names) {
+  std::vector<int> told;
+  std::vector<int> later;
+  for (const auto& victim : diagnosis.victims) (victim.signature.empty() ? later : told).push_back(victim.rank);
+  std::vector<std::string> parts;
+  if (!told.empty()) parts.push_back(called(told, names) + " (a peer was gone)");
+  if (!later.empty()) parts.push_back(called(later, names) + " (not by their own fault)");
+  if (parts.empty()) return;
+  lines.push_back("  " + printable_line(fmt::format("innocent: {}", fmt::join(parts, "; ")), innocent_columns));
+}
+
+}  // namespace
+
+bool says_something(const Diagnosis& diagnosis) {
+  return !diagnosis.culprits.empty() || diagnosis.everyone || !diagnosis.signature.empty() || !diagnosis.cause.empty();
+}
+
+std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file, const RankNames& names) {
+  const auto who = whom(diagnosis, file, names);
+  if (diagnosis.signature.empty()) {
+    if (!who.empty()) return fmt::format("{} {}", who, ending_of(diagnosis, file));
+    return "who failed first cannot be told";
+  }
+  auto what = diagnosis.signature;
+  std::replace(what.begin(), what.end(), '-', ' ');
+  const auto said = fmt::format("{} ({})", what, strength_text(diagnosis.strength));
+  return who.empty() ? said + "; who it was cannot be told" : fmt::format("{}: {}", who, said);
+}
+
+std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, std::size_t columns, const RankNames& names) {
+  std::vector<std::string> lines;
+  if (diagnosis.quote) lines.push_back("  | " + masked_line(printable_line(diagnosis.quote->line, shown_columns)));
+  if (!diagnosis.cause.empty()) add_wrapped(lines, "cause", shown_words(diagnosis.cause), columns);
+  if (!diagnosis.fix.empty()) add_wrapped(lines, "fix", shown_words(diagnosis.fix), columns);
+  for (const auto& sentence : diagnosis.evidence) add_wrapped(lines, "evidence", shown_words(sentence), columns);
+  add_innocents(lines, diagnosis, names);
+  return lines;
+}
+
+}  // namespace gpulaunch
