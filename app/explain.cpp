@@ -54,7 +54,7 @@ int explain_logs(const ExplainOptions& options) {
   if (!signatures) return complain(signatures.error());
   const auto logs = read_logs(options.logs);
   if (!logs) return complain(logs.error());
-  const auto diagnosis = diagnose(logs->file, *signatures);
+  const auto diagnosis = with_names(diagnose(logs->file, *signatures), logs->names);
   const auto text =
       options.json ? diagnosis_json(diagnosis, logs->file, logs->names) + "\n" : text_of(diagnosis, *logs);
   const int printed = print_document(text);

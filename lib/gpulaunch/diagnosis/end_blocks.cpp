@@ -102,7 +102,7 @@ void OwnBlock::read_groups(std::string_view text, Fate fate, LogEnds& ends) cons
     if (!RE2::PartialMatch(re2::StringPiece(part.data(), part.size()), group_, &numbers, &rest)) continue;
     auto outcome = described_outcome({rest.data(), rest.size()});
     if (fate == Fate::finished) outcome = Outcome::exited(0);
-    for (const int rank : parse_rank_set({numbers.data(), numbers.size()}))
+    for (const int rank : ranks_in({numbers.data(), numbers.size()}))
       ends.ends.push_back({.rank = rank, .outcome = outcome, .fate = fate});
   }
 }

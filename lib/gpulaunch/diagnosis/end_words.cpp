@@ -68,7 +68,7 @@ std::optional<Outcome> described_outcome(std::string_view text) {
   return Outcome::signaled(value, text.find("core dumped") != std::string_view::npos);
 }
 
-std::vector<int> parse_rank_set(std::string_view text) {
+std::vector<int> ranks_in(std::string_view text) {
   std::vector<int> ranks;
   for (std::size_t at = 0; at < text.size() && ranks.size() < most_ranks;) {
     if (!is_a_digit(text[at])) {

@@ -24,7 +24,7 @@ class CaseMaker {
     places_ = assign_places(found_, named_by_ends(), failed_by_ends());
     for (auto& [rank, speaker] : found_.ranks) give(rank, std::move(speaker));
     for (std::size_t i = 0; i < found_.places.size(); ++i) give_place(i);
-    for (std::size_t i = 0; i < found_.ends.ends.size(); ++i) take_end(found_.ends.ends[i], i);
+    for (const auto& end : found_.ends.ends) take_end(end);
     for (auto& [rank, error] : found_.ends.errors) account(rank).error = std::move(error);
     for (auto& [rank, error] : found_.errors) account(rank).error = std::move(error);
     return finished();
@@ -99,35 +99,48 @@ class CaseMaker {
   }
 
   // The first word counts; a later one may only add what the first did not say.
-  void take_end(const LogEnd& end, std::size_t order) {
+  void take_end(const LogEnd& end) {
     const auto rank = rank_of(end);
     if (!rank) return;
     auto& one = account(*rank);
     if (one.fate == Fate::unknown || (one.fate == Fate::failed && end.fate == Fate::stopped)) one.fate = end.fate;
     if (!one.outcome) one.outcome = end.outcome;
-    if (!one.ended && end.fate == Fate::failed) one.ended = time_of(end, order);
+    if (!one.ended && end.fate == Fate::failed) one.ended = time_of(end);
   }
 
-  // Where no end has a time, the order in which the launcher told of them stands for it.
-  [[nodiscard]] Nanos time_of(const LogEnd& end, std::size_t order) const {
-    const auto& ends = found_.ends.ends;
-    const bool timed = std::any_of(ends.begin(), ends.end(), [](const auto& one) { return one.at.has_value(); });
-    const auto hint = Nanos(end.called_first ? 0 : 1);
-    if (!timed) return end.called_first ? Nanos(0) : Nanos(order + 1);
-    return end.at.value_or(Nanos::max() - hint) - first_time() + (end.at ? hint : Nanos(0));
+  // Where no end has a time, only who came first is known: whom the launcher calls the first, or tells of first. The
+  // same holds within one second, where launchers give whole ones.
+  [[nodiscard]] std::optional<Nanos> time_of(const LogEnd& end) const {
+    const auto* first = first_end();
+    if (&end == first) return end.at ? *end.at - end_origin() : Nanos(0);
+    if (!end.at || (first->at && *end.at <= *first->at)) return std::nullopt;
+    return *end.at - end_origin();
   }
 
-  [[nodiscard]] Nanos first_time() const {
-    auto first = found_.first_at.value_or(Nanos::max());
+  [[nodiscard]] const LogEnd* first_end() const {
+    const LogEnd* first = nullptr;
+    for (const auto& end : found_.ends.ends) {
+      if (end.fate != Fate::failed) continue;
+      if (end.called_first) return &end;
+      const bool earlier = first != nullptr && end.at && first->at && *end.at < *first->at;
+      if (first == nullptr || earlier) first = &end;
+    }
+    return first;
+  }
+
+  // Where the times of lines have no date, they cannot be compared with those of ends.
+  [[nodiscard]] Nanos end_origin() const {
+    auto first = found_.dated ? found_.first_at.value_or(Nanos::max()) : Nanos::max();
     for (const auto& end : found_.ends.ends) first = std::min(first, end.at.value_or(Nanos::max()));
     return first == Nanos::max() ? Nanos(0) : first;
   }
+  [[nodiscard]] Nanos line_origin() const { return found_.dated ? end_origin() : found_.first_at.value_or(Nanos(0)); }
 
   [[nodiscard]] std::vector<CaseLine> in_order(std::vector<NumberedLine> lines) const {
     std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
     std::vector<CaseLine> result;
     for (auto& [number, line] : lines) {
-      if (line.at) *line.at -= first_time();
+      if (line.at) *line.at -= line_origin();
       result.push_back(std::move(line));
     }
     return result;
@@ -137,10 +150,11 @@ class CaseMaker {
     add_silent_stopped();
     ReadLogs logs;
     logs.names = std::move(places_.names);
+    if (accounts_.contains(nameless_rank)) logs.names[nameless_rank] = "a rank that the log does not name";
     for (auto& [rank, one] : accounts_) {
       one.account.err = in_order(std::move(one.err));
       one.account.out = in_order(std::move(one.out));
-      if (one.account.last_output) *one.account.last_output -= first_time();
+      if (one.account.last_output) *one.account.last_output -= line_origin();
       logs.file.ranks.push_back(std::move(one.account));
     }
     logs.file.facts = std::move(found_.ends.facts);
@@ -158,7 +172,7 @@ class CaseMaker {
       const auto known = accounts_.find(rank);
       if (known == accounts_.end() || known->second.account.fate == Fate::unknown) open.push_back(rank);
     }
-    if (open.size() != unlisted || !places_.names.empty()) return;
+    if (open.size() != unlisted) return;
     for (const int rank : open) account(rank).fate = Fate::stopped;
   }
 

@@ -147,7 +147,7 @@ void EndReader::Impl::take_srun(const EndMatch& match, LineOwner& owner) {
     return;
   }
   const auto outcome = srun_outcome(match[2]);
-  owner.ranks = parse_rank_set(match[1]);
+  owner.ranks = ranks_in(match[1]);
   for (const int rank : owner.ranks) {
     add({.rank = rank, .outcome = outcome});
     if (match[2].starts_with("Out Of Memory"))
@@ -208,7 +208,7 @@ void EndReader::Impl::take_own(const EndMatch& match, LineOwner& owner) {
     return own_.open({});
   }
   ends_.timed_out = true;
-  for (const int rank : parse_rank_set(match[1])) add({.rank = rank, .fate = Fate::running});
+  for (const int rank : ranks_in(match[1])) add({.rank = rank, .fate = Fate::running});
   own_.open({});
 }
 

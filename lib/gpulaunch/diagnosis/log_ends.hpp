@@ -65,6 +65,6 @@ class EndReader {
 };
 
 // "0-2,5", "0-2, 5", "[0-2,5]": at most 65,536 ranks of it, none where it is no such list.
-[[nodiscard]] std::vector<int> parse_rank_set(std::string_view text);
+[[nodiscard]] std::vector<int> ranks_in(std::string_view text);
 
 }  // namespace gpulaunch

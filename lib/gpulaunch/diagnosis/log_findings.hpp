@@ -63,6 +63,7 @@ struct LogFindings {
   std::map<int, ErrorRecord> errors;  // error files, by rank
   LogEnds ends;
   std::optional<Nanos> first_at;  // the earliest time of all lines
+  bool dated = false;             // their times count from the epoch
 };
 
 }  // namespace gpulaunch

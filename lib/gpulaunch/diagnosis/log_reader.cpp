@@ -114,7 +114,7 @@ void LogReader::Impl::apply(const LinePrefix& prefix, std::string_view text, Ori
   if (prefix.pid) origin.pid = prefix.pid;
   origin.to_stdout = origin.to_stdout || prefix.to_stdout;
   if (prefix.form == PrefixForm::bracketed && !prefix.number) {
-    origin.ranks = parse_rank_set(prefix.ranks);
+    origin.ranks = ranks_in(prefix.ranks);
   } else if (!prefix.rank && !(is_mark && !origin.key.empty())) {
     append_name(origin.key, is_mark ? prefix.place : text.substr(0, prefix.length), '\x1f');
     append_name(origin.label, label_of(prefix, text.substr(0, prefix.length)), ' ');
@@ -150,6 +150,7 @@ std::optional<Nanos> LogReader::Impl::time_of(const Origin& origin) {
   if (!stamp_kind_) stamp_kind_ = origin.stamp->kind;
   if (*stamp_kind_ != origin.stamp->kind) return std::nullopt;
   const auto at = origin.stamp->at;
+  found_.dated = *stamp_kind_ == LineStamp::Kind::full;
   found_.first_at = found_.first_at ? std::min(*found_.first_at, at) : at;
   return at;
 }

@@ -23,8 +23,6 @@ std::string called(const std::vector<int>& ranks, const RankNames& names) {
   for (const int rank : ranks) {
     if (const auto name = names.find(rank); name != names.end())
       parts.push_back(printable_line(name->second, shown_columns));
-    else if (rank < 0)
-      parts.emplace_back("a rank that the log does not name");
     else
       numbers.push_back(rank);
   }
@@ -34,6 +32,19 @@ std::string called(const std::vector<int>& ranks, const RankNames& names) {
     list.insert(comma + 1, " ");
   parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list);
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// "rank 0" becomes what that account is called; numbers that only begin alike are left.
+void put_names(std::string& text, const RankNames& names) {
+  constexpr std::string_view word = "rank ";
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const auto begin = at + word.size();
+    const auto end = std::min(text.find_first_not_of("-0123456789", begin), text.size());
+    const auto name = std::find_if(names.begin(), names.end(), [&](const auto& one) {
+      return text.substr(begin, end - begin) == std::to_string(one.first);
+    });
+    if (name != names.end()) text.replace(at, end - at, name->second);
+  }
 }
 
 // "ranks 1-2 of 8"; how many there are says nothing where one program wrote everything.
@@ -94,6 +105,13 @@ void add_innocents(std::vector<std::string>& lines, const Diagnosis& diagnosis, 
 }
 
 }  // namespace
+
+Diagnosis with_names(Diagnosis diagnosis, const RankNames& names) {
+  put_names(diagnosis.cause, names);
+  put_names(diagnosis.fix, names);
+  for (auto& sentence : diagnosis.evidence) put_names(sentence, names);
+  return diagnosis;
+}
 
 bool says_something(const Diagnosis& diagnosis) {
   return !diagnosis.culprits.empty() || diagnosis.everyone || !diagnosis.signature.empty() || !diagnosis.cause.empty();

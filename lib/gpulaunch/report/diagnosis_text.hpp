@@ -23,6 +23,9 @@ using RankNames = std::map<int, std::string>;
 
 inline constexpr std::size_t diagnosis_columns = 100;
 
+// The diagnosis with names in its sentences where these speak of accounts that are no ranks.
+[[nodiscard]] Diagnosis with_names(Diagnosis diagnosis, const RankNames& names);
+
 // Whether there is anything to say.
 [[nodiscard]] bool says_something(const Diagnosis& diagnosis);
 

@@ -1,0 +1,28 @@
+// Who it was: the testimonies of all ranks compared. The rules in their order:
+//   1. ranks with a cause of their own: the earliest end; within a millisecond the text decides
+//   2. ranks whose words are ambiguous, or that left nothing but an exit code: the earliest end
+//   3. all that failed only tell of others. Then it was one of the others, if the data shows which: a rank that we
+//      stopped but that had told of a cause of its own; one that others name; one that did not wait where others did,
+//      or was behind them; one that finished while others still talked to it
+//   4. nobody is named
+// Ranks that fail alike are named together. verdict.cpp calls it and puts it into words.
+#pragma once
+
+#include "gpulaunch/diagnosis/testimony.hpp"
+
+#include <vector>
+
+namespace gpulaunch {
+
+struct Blame {
+  enum class Ground { own, first_to_end, spoke_before, accused, silent, behind, finished_early, nobody };
+
+  Ground ground = Ground::nobody;
+  std::vector<const Testimony*> culprits;  // by rank
+  const Testimony* speaker = nullptr;      // whose words tell the cause: a culprit, or one who waited for it
+  bool everyone = false;
+};
+
+[[nodiscard]] Blame find_blame(const CaseFile& file, const std::vector<Testimony>& testimonies);
+
+}  // namespace gpulaunch
