@@ -1,6 +1,7 @@
 // gpulaunch: one command starts, watches and ends a multi-process job. A table of contents; each verb has its own file.
 #include "app/complaint.hpp"
 #include "app/documents.hpp"
+#include "app/explain.hpp"
 #include "app/run_job.hpp"
 #include "app/words.hpp"
 #include "gpulaunch/options/command_line.hpp"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   if (!invocation) return complain(invocation.error());
   switch (invocation->verb) {
     case Verb::run: return run_job(invocation->options, around);
+    case Verb::explain: return explain_logs(invocation->explain);
     case Verb::short_help: return print_document(short_help());
     case Verb::long_help: return print_document(long_help());
     case Verb::version: return print_document("gpulaunch " GPULAUNCH_VERSION "\n");

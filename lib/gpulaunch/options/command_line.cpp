@@ -24,13 +24,22 @@ Mode mode_of(const CommandLineInput& input) {
 // Verbs that later versions have. They are words of the launcher already, so that no script comes to rely on a program
 // of that name; torchrun has no verbs.
 Result<void> refuse_later_verb(const CommandLineInput& input, Mode mode) {
-  constexpr std::array<std::string_view, 4> verbs{"explain", "map", "check", "ps"};
+  constexpr std::array<std::string_view, 3> verbs{"map", "check", "ps"};
   if (mode == Mode::torchrun || input.words.empty()) return {};
   const auto& word = input.words.front();
   if (std::find(verbs.begin(), verbs.end(), word) == verbs.end()) return {};
   return fail(ErrorKind::usage, fmt::format("'{0}' is not available in this version; to run a program of that name "
                                             "write ./{0} or -- {0}",
                                             word));
+}
+
+Result<Invocation> explaining(const CommandLineInput& input) {
+  auto options = parse_explain({input.words.begin() + 1, input.words.end()});
+  if (!options) return tl::unexpected(std::move(options.error()));
+  Invocation invocation;
+  invocation.verb = Verb::explain;
+  invocation.explain = *std::move(options);
+  return invocation;
 }
 
 Result<Invocation> other_than_run(const NormalisedLine& line) {
@@ -153,6 +162,8 @@ Result<void> apply_occurrence(const Occurrence& occurrence, Draft& draft) {
 Result<Invocation> parse_command_line(const CommandLineInput& input) {
   const auto mode = mode_of(input);
   if (auto refused = refuse_later_verb(input, mode); !refused) return tl::unexpected(std::move(refused.error()));
+  const bool explains = mode == Mode::gpulaunch && !input.words.empty() && input.words.front() == "explain";
+  if (explains) return explaining(input);
   const auto catalog = make_catalog();
   auto words = input.words;
   if (mode == Mode::guard) words.erase(words.begin());

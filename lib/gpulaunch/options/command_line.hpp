@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
+#include "gpulaunch/options/explain.hpp"
 #include "gpulaunch/options/options.hpp"
 
 #include <functional>
@@ -22,11 +23,12 @@ struct CommandLineInput {
 };
 
 // What the words ask for. Verbs that are known but not there yet are errors, with one clear line.
-enum class Verb { run, short_help, long_help, version, man_page, completion };
+enum class Verb { run, explain, short_help, long_help, version, man_page, completion };
 
 struct Invocation {
   Verb verb = Verb::run;
   Options options;               // with Verb::run
+  ExplainOptions explain;        // with Verb::explain
   std::string completion_shell;  // with Verb::completion: bash, zsh, fish or tcsh
 };
 

@@ -11,6 +11,7 @@ constexpr std::size_t page_width = 100;
 
 constexpr std::string_view usage = R"(Usage: gpulaunch [options] PROGRAM [args...]
        gpulaunch guard [options] COMMAND [args...]
+       gpulaunch explain [options] FILE...
 
 Starts PROGRAM as several ranks (processes with RANK, WORLD_SIZE, MASTER_ADDR and the like), watches
 them, ends all of them when one fails, and says which one failed and how. Everything after PROGRAM
@@ -19,6 +20,9 @@ reaches it byte for byte.
 guard runs one command as it is, adds nothing to its environment, passes signals on to it, returns
 its exit status, and leaves no process of it behind: for a server with workers of its own, a CI
 step, PID 1 of a container.
+
+explain reads saved logs of any launcher and says which rank failed first, why, and what to do
+(gpulaunch explain --help).
 )";
 
 constexpr std::string_view examples = R"(
@@ -27,6 +31,7 @@ Examples:
   gpulaunch -n gpu ./train                  one rank for each GPU
   gpulaunch -n 2 --dry-run -m pkg.train     show the plan, start nothing
   gpulaunch guard --timeout 1h ./server     one command, and nothing left of it
+  gpulaunch explain slurm-1234.out          what went wrong there
 )";
 
 constexpr std::string_view exit_statuses = R"(

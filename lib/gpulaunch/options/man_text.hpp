@@ -20,6 +20,12 @@ gpulaunch \- start, watch and end a job of several processes on one machine
 .RI [ options ]
 .I COMMAND
 .RI [ args ...]
+.br
+.B gpulaunch explain
+.RB [ \-\-signatures
+.IR FILE ]
+.RB [ \-\-json ]
+.IR FILE ...
 .SH DESCRIPTION
 .B gpulaunch
 starts
@@ -74,6 +80,20 @@ as it is: on the descriptors of the caller, with nothing added to its environmen
 Signals go to that process alone; its exit status is returned; when it has ended, or the launcher was ended, even by
 SIGKILL, nothing of what it started is left.
 Options about time limits, signals, restarts and reports apply.
+.PP
+.B gpulaunch explain
+reads saved logs of any launcher and says which rank failed first, why, and what to do.
+Who wrote a line is told from the usual prefixes (torchrun, srun \-l, mpirun, DeepSpeed, Ray, kubectl, its own) or from
+the names of files, one for each rank; how ranks ended, from what their launcher printed.
+.I FILE
+may be a folder of logs;
+.B \-
+is standard input.
+.B \-\-signatures
+adds known failures from a TOML file,
+.B \-\-json
+prints one JSON object.
+It exits 0 when something was explained, 1 when nothing was found, 2 when a file cannot be read.
 .PP
 Long options may be cut short as long as they stay unambiguous.
 A flag may be switched off again with

@@ -1,5 +1,6 @@
 #include "gpulaunch/report/diagnosis_json.hpp"
 
+#include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/text.hpp"
 
 namespace gpulaunch {
@@ -7,10 +8,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string shown_text(std::string_view text) { return replace_invalid(masked_line(text)); }
+
 Json json_victim(const Victim& victim, const std::function<int(int)>& number) {
   Json json{{"rank", number(victim.rank)}};
-  if (!victim.signature.empty()) json["signature"] = replace_invalid(victim.signature);
-  if (!victim.line.empty()) json["line"] = replace_invalid(victim.line);
+  if (!victim.signature.empty()) json["signature"] = shown_text(victim.signature);
+  if (!victim.line.empty()) json["line"] = shown_text(victim.line);
   return json;
 }
 
@@ -21,14 +24,14 @@ Json json_diagnosis(const Diagnosis& diagnosis, const std::function<int(int)>& n
   json["culprits"] = Json::array();
   for (const int rank : diagnosis.culprits) json["culprits"].push_back(number(rank));
   json["everyone"] = diagnosis.everyone;
-  if (!diagnosis.signature.empty()) json["signature"] = replace_invalid(diagnosis.signature);
+  if (!diagnosis.signature.empty()) json["signature"] = shown_text(diagnosis.signature);
   json["strength"] = strength_text(diagnosis.strength);
-  if (!diagnosis.cause.empty()) json["cause"] = replace_invalid(diagnosis.cause);
-  if (!diagnosis.fix.empty()) json["fix"] = replace_invalid(diagnosis.fix);
+  if (!diagnosis.cause.empty()) json["cause"] = shown_text(diagnosis.cause);
+  if (!diagnosis.fix.empty()) json["fix"] = shown_text(diagnosis.fix);
   if (diagnosis.quote)
-    json["quote"] = {{"rank", number(diagnosis.quote->rank)}, {"line", replace_invalid(diagnosis.quote->line)}};
+    json["quote"] = {{"rank", number(diagnosis.quote->rank)}, {"line", shown_text(diagnosis.quote->line)}};
   json["evidence"] = Json::array();
-  for (const auto& sentence : diagnosis.evidence) json["evidence"].push_back(replace_invalid(sentence));
+  for (const auto& sentence : diagnosis.evidence) json["evidence"].push_back(shown_text(sentence));
   json["victims"] = Json::array();
   for (const auto& victim : diagnosis.victims) json["victims"].push_back(json_victim(victim, number));
   return json;

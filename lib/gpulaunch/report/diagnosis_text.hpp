@@ -1,30 +1,44 @@
-// A diagnosis as lines for people: the same in the block that a failed job leaves and in what `gpulaunch explain` says.
-//   cause (likely): CUDA ran out of memory on GPU 2, nearly all of it in use by this very process.
-//   | torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB …
-//   fix: Smaller micro-batches, activation checkpointing or sharding; …
-//   evidence: failed 1.2s before rank 0; the kernel log has Xid 31 for pid 4242
-// Long texts are wrapped; what ranks printed is made printable and cut.
+// The wording of a diagnosis, for the failure block of a job and for `gpulaunch explain`:
+//   rank 3 of 8: cuda out of memory (likely)               diagnosis_headline
+//     | RuntimeError: CUDA out of memory. Tried to …        diagnosis_lines, from here on
+//     cause: …
+//     fix: …
+//     evidence: …
+//     innocent: ranks 0-2, 4-7 (a peer was gone)
+// Secrets are masked, control characters made visible. Pure.
 #pragma once
 
+#include "gpulaunch/diagnosis/case_file.hpp"
 #include "gpulaunch/diagnosis/verdict.hpp"
 
-#include <functional>
-#include <optional>
-#include <span>
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace gpulaunch {
 
-// "rank 3", "ranks 0-2, 4": how a report calls ranks, given by index.
-using RankNaming = std::function<std::string(std::span<const int>)>;
+// What to call accounts that are no ranks with numbers: "the program", "node1".
+using RankNames = std::map<int, std::string>;
 
-// Empty where nothing was found out. Innocent ranks are not among the lines. `named` is the rank that the reader has
-// just been told about, if there is one: others to blame are named beside the cause.
-[[nodiscard]] std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const RankNaming& names,
-                                                       std::optional<int> named);
+struct DiagnosisStyle {
+  std::size_t columns = 100;
+  std::string cause_label = "cause";
+  bool innocents = true;
+};
 
-// One paragraph, each line at most `columns` wide where its words allow it; lines after the first are indented further.
-[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t columns);
+// The diagnosis with names in its sentences where these speak of accounts that are no ranks.
+[[nodiscard]] Diagnosis with_names(Diagnosis diagnosis, const RankNames& names);
+
+// Whether there is anything to say.
+[[nodiscard]] bool says_something(const Diagnosis& diagnosis);
+
+// One line without an end: whom to look at and what it was; for what no signature knows, how that rank ended.
+[[nodiscard]] std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file,
+                                             const RankNames& names = {});
+
+// The rest, each line indented by two blanks, sentences wrapped. Empty where nothing is known.
+[[nodiscard]] std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const DiagnosisStyle& style = {},
+                                                       const RankNames& names = {});
 
 }  // namespace gpulaunch

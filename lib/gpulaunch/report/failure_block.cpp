@@ -92,11 +92,21 @@ void add_testimony(Lines& block, const JobRecord& record, int rank) {
   add_quoted(block, testimony.lines);
 }
 
-// Cause, evidence and fix, where they are known.
+// Who is meant is said where it is not the rank that the headline names: one that we stopped, or several.
+std::string cause_label(const JobRecord& record) {
+  const auto& found = *record.diagnosis();
+  const auto named = quoted_rank(record);
+  const bool is_named = named && found.culprits == std::vector<int>{*named};
+  const bool silent = found.everyone || found.culprits.empty() || is_named;
+  return fmt::format("cause ({}{})", strength_text(found.strength),
+                     silent ? "" : ", " + rank_names(record, found.culprits));
+}
+
+// Cause, evidence and fix, where they are known. Innocents are told with the other ranks.
 void add_diagnosis(Lines& block, const JobRecord& record) {
-  if (!record.diagnosis()) return;
-  const auto names = [&](std::span<const int> ranks) { return rank_names(record, ranks); };
-  for (const auto& line : diagnosis_lines(*record.diagnosis(), names, quoted_rank(record))) {
+  if (!record.diagnosis() || record.diagnosis()->cause.empty()) return;
+  for (const auto& line :
+       diagnosis_lines(*record.diagnosis(), {.cause_label = cause_label(record), .innocents = false})) {
     // What convinced may stand among the last words already.
     const bool quoted = line.starts_with("  | ") && std::find(block.begin(), block.end(), line) != block.end();
     if (!quoted) block.push_back(line);

@@ -1,0 +1,147 @@
+#include "gpulaunch/diagnosis/line_prefix.hpp"
+
+#include <array>
+#include <charconv>
+#include <deque>
+#include <map>
+#include <re2/re2.h>
+#include <string>
+
+namespace gpulaunch {
+namespace {
+
+// By which character a line of the form may begin: most lines are told apart by that alone.
+enum class Begins { bracket, parenthesis, digit, word, anything };
+
+struct FormText {
+  PrefixForm form;
+  Begins begins;
+  const char* pattern;
+};
+
+// In the order in which they are tried. Numbers of more digits than a rank can have are no ranks.
+constexpr std::array form_texts{
+    FormText{PrefixForm::rank_mark, Begins::bracket, R"(\[rank(?P<rank>\d{1,6})\]: ?)"},
+    FormText{PrefixForm::old_role, Begins::bracket, R"(\[[A-Za-z_]+(?P<rank>\d{1,6})\|\d{1,6}\]: ?)"},
+    FormText{PrefixForm::role, Begins::bracket, R"(\[(?:default|trainer|worker)(?P<number>\d{1,6})\]: ?)"},
+    FormText{PrefixForm::mpi, Begins::bracket,
+             R"(\[(?:[^\],\s]{1,128},)?(?P<rank>\d{1,6})\](?:\[[^\]\s]{1,128}\])?<std(?P<stream>out|err|diag)>: ?)"},
+    FormText{PrefixForm::tensor, Begins::bracket,
+             R"(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? TP(?P<number>\d{1,6})(?: EP\d+)?\] ?)"},
+    FormText{PrefixForm::tensor, Begins::parenthesis,
+             R"(\((?:\w*Worker)_TP(?P<number>\d{1,6})(?:_EP\d+)? pid=(?P<pid>\d{1,9})\) ?)"},
+    FormText{PrefixForm::process, Begins::parenthesis,
+             R"(\((?:(?P<place>[A-Za-z_][^()\s]{0,80}) )?(?:rank=(?P<rank>\d{1,6}) )?pid=(?P<pid>\d{1,9}))"
+             R"((?:, ip=[^()\s]{1,64})?\) ?)"},
+    FormText{PrefixForm::pod, Begins::bracket, R"(\[pod/(?P<place>[^/\]\s]{1,253})/[^\]\s]{1,253}\] ?)"},
+    FormText{PrefixForm::glog, Begins::bracket,
+             R"((?P<kept>\[[EWFI][^\]]{1,120}\] \[(?:PG [^\]]{0,120})?[Rr]ank (?P<rank>\d{1,6})\]))"},
+    FormText{PrefixForm::nccl, Begins::word,
+             R"((?P<kept>(?P<place>[A-Za-z0-9][\w.-]{0,252}:(?P<pid>\d{1,9})):\d{1,9} \[-?\d{1,4}\] ))"},
+    FormText{PrefixForm::number, Begins::digit, R"( {0,6}(?P<number>\d{1,6}):(?: |$))"},
+    FormText{PrefixForm::bracketed, Begins::bracket, R"(\[(?P<ranks>\d{1,6}(?:[-,]\d{1,6}){0,200})\](?: |$))"},
+    FormText{PrefixForm::compose, Begins::word, R"((?P<place>[A-Za-z0-9][\w.-]{0,100}[-_]\d{1,6}) +\|(?: |$))"},
+    FormText{PrefixForm::named_pod, Begins::word, R"((?P<place>[a-z0-9][a-z0-9.-]{0,100}-\d{1,6})(?: |$))"},
+    FormText{PrefixForm::host, Begins::word, R"((?P<place>[\w.-]{0,100}\d[\w.-]{0,100}):(?: |$))"},
+    FormText{PrefixForm::tag, Begins::anything, R"((?P<place>[^\t]{1,100})\t)"}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool may_begin(Begins begins, char first) {
+  switch (begins) {
+    case Begins::bracket: return first == '[';
+    case Begins::parenthesis: return first == '(';
+    case Begins::digit: return is_digit(first) || first == ' ';
+    case Begins::word: return is_digit(first) || is_letter(first);
+    case Begins::anything: return true;
+  }
+  return false;
+}
+
+std::string_view view(const re2::StringPiece& piece) { return {piece.data(), piece.size()}; }
+
+std::optional<int> number_in(std::string_view digits) {
+  int value = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (digits.empty() || failed != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+struct PrefixReader::Compiled {
+  struct Form {
+    explicit Form(const FormText& text)
+        : form(text.form), begins(text.begins), pattern(text.pattern), groups(pattern.NamedCapturingGroups()) {}
+
+    [[nodiscard]] std::optional<LinePrefix> read(std::string_view line) const;
+
+    PrefixForm form;
+    Begins begins;
+    RE2 pattern;
+    std::map<std::string, int> groups;
+  };
+  std::deque<Form> forms;  // Form cannot be moved
+};
+
+std::optional<LinePrefix> PrefixReader::Compiled::Form::read(std::string_view line) const {
+  if (line.empty() || !may_begin(begins, line.front())) return std::nullopt;
+  std::array<re2::StringPiece, 5> found;
+  if (!pattern.Match({line.data(), line.size()}, 0, line.size(), RE2::ANCHOR_START, found.data(), found.size()))
+    return std::nullopt;
+  const auto group = [&](const char* name) {
+    const auto at = groups.find(name);
+    return at == groups.end() ? std::string_view() : view(found[static_cast<std::size_t>(at->second)]);
+  };
+  LinePrefix prefix{.form = form,
+                    .length = groups.contains("kept") ? 0 : found[0].size(),
+                    .rank = number_in(group("rank")),
+                    .number = number_in(group("number")),
+                    .ranks = group("ranks"),
+                    .place = group("place"),
+                    .pid = number_in(group("pid")),
+                    .to_stdout = group("stream") == "out"};
+  if (const auto one = number_in(prefix.ranks)) prefix.number = one;
+  if (!prefix.place.empty() && !prefix.pid) prefix.number = trailing_number(prefix.place);
+  return prefix;
+}
+
+PrefixReader::PrefixReader() : compiled_(std::make_unique<Compiled>()) {
+  for (const auto& text : form_texts) compiled_->forms.emplace_back(text);
+}
+PrefixReader::PrefixReader(PrefixReader&&) noexcept = default;
+PrefixReader& PrefixReader::operator=(PrefixReader&&) noexcept = default;
+PrefixReader::~PrefixReader() = default;
+
+std::optional<LinePrefix> PrefixReader::read(std::string_view line, PrefixForms weak) const {
+  for (const auto& form : compiled_->forms) {
+    if (form.form >= first_weak_form && !weak.test(static_cast<std::size_t>(form.form))) continue;
+    if (auto prefix = form.read(line)) return prefix;
+  }
+  return std::nullopt;
+}
+
+std::optional<LinePrefix> PrefixReader::read_as(std::string_view line, PrefixForm wanted) const {
+  for (const auto& form : compiled_->forms) {
+    if (form.form != wanted) continue;
+    if (auto prefix = form.read(line)) return prefix;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> trailing_number(std::string_view name) {
+  constexpr std::size_t most_digits = 6;
+  auto begin = name.size();
+  while (begin > 0 && is_digit(name[begin - 1])) --begin;
+  if (name.size() - begin > most_digits) return std::nullopt;
+  return number_in(name.substr(begin));
+}
+
+std::size_t escape_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;:?", 2);
+  return end != std::string_view::npos && is_letter(text[end]) ? end + 1 : 0;
+}
+
+}  // namespace gpulaunch

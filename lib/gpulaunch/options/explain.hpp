@@ -1,0 +1,24 @@
+// The words of `gpulaunch explain [options] FILE...`. It starts no job, so that none of a job's options apply; it has
+// few of its own, which may stand before and after files.
+#pragma once
+
+#include "gpulaunch/base/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gpulaunch {
+
+struct ExplainOptions {
+  std::vector<std::string> logs;        // files, folders; "-": standard input
+  std::vector<std::string> signatures;  // files of the user's own
+  bool json = false;
+  bool help = false;
+};
+
+// The words after the verb. Errors: usage.
+[[nodiscard]] Result<ExplainOptions> parse_explain(const std::vector<std::string>& words);
+
+[[nodiscard]] std::string explain_help();
+
+}  // namespace gpulaunch
