@@ -50,6 +50,10 @@ void report_lines(const Job& job, OutputRouter& router, JobObserver& observer) {
   };
 }
 
+std::optional<GpuInventory> listed_gpus(const Job& job, const Environment& environment, const Topology& topology) {
+  return needs_gpus(job, environment) ? std::optional(topology.gpus) : std::nullopt;
+}
+
 void print_notices(const Job& job, const Plan& plan, OutputRouter& router) {
   if (job.options.report.verbosity < 0) return;
   const Instant at = now();
@@ -89,6 +93,7 @@ Result<CoreVerdict> supervise(const Job& job, const std::vector<Signature>& sign
        .open_files = setup->open_files,
        .diagnosis = job.options.output.diagnosis,
        .signatures = signatures,
+       .gpus = listed_gpus(job, environment, setup->topology),
        .router = router->get(),
        .observer = reporters->get()});
   if (!supervisor) return tl::unexpected(supervisor.error());

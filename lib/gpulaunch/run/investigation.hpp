@@ -3,6 +3,7 @@
 // signatures are read and judge it. The supervisor asks once for each attempt that failed.
 #pragma once
 
+#include "gpulaunch/diagnosis/evidence/question.hpp"
 #include "gpulaunch/diagnosis/verdict.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
@@ -17,7 +18,6 @@ namespace gpulaunch {
 // What made the attempt end, as far as a diagnosis goes.
 struct AttemptEnd {
   bool hung = false;
-  bool timed_out = false;
   std::vector<Fact> facts{};
 };
 
@@ -32,6 +32,8 @@ class Investigation {
   // None while it runs.
   [[nodiscard]] const std::optional<RankEnd>& end_of(std::size_t rank) const { return ends_[rank]; }
 
+  // What to look for on this machine. `environment` is the launcher's own.
+  [[nodiscard]] EvidenceQuestion question(const Plan& plan, const Environment& environment) const;
   [[nodiscard]] CaseFile case_file(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;
   [[nodiscard]] Diagnosis conclude(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;
   // The exit code of the first of the culprits that failed on its own; none where that is no news or nobody did.

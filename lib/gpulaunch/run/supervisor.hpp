@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
+#include "gpulaunch/diagnosis/evidence/evidence.hpp"
 #include "gpulaunch/inspection/inspection.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
@@ -46,6 +47,7 @@ struct SupervisorSpec {
   std::optional<rlimit> open_files;   // what ranks get, where the launcher raised its own limit
   bool diagnosis = false;             // find out why an attempt has failed
   std::vector<Signature> signatures;  // the user's own
+  std::optional<GpuInventory> gpus;   // what the machine has; nothing: nobody has looked
   OutputRouter* router = nullptr;
   JobObserver* observer = nullptr;
 };
@@ -108,6 +110,8 @@ class Supervisor {
   void carry_out(const action::Notice& what);
   void carry_out(const action::ShowRanks& what);
   void carry_out(const action::Finish& what);
+  void open_evidence();
+  void gather_evidence();
   void diagnose_attempt();
   [[nodiscard]] ExitVerdict blamed(const action::Finish& what) const;
   void enter_cgroup(int attempt);
@@ -169,6 +173,8 @@ class Supervisor {
   std::optional<StormWatch> storms_;
   std::optional<DeathLookout> lookout_;
   Investigation investigation_;
+  std::optional<EvidenceDesk> evidence_;
+  std::vector<Fact> facts_;                // of the attempt that has just ended
   std::optional<Diagnosis> diagnosis_;     // of the latest attempt that failed
   std::optional<ProgressWatch> progress_;  // where somebody wants to know of it
   std::optional<Heartbeats> beats_;
@@ -198,6 +204,7 @@ class Supervisor {
   bool inspected_ = false;  // the inspection is through
   bool reading_ = true;     // the streams stand in the epoll instance
   bool attempt_running_ = false;
+  bool hung_ = false;                 // that is why the ranks were told to end
   bool tearing_down_ = false;         // ranks were told to end
   bool told_to_stop_ = false;         // by a signal or the time-out: nobody may be waiting for the output any more
   std::optional<Mono> suspended_at_;  // ranks and front are stopped, and so is the job's clock

@@ -47,6 +47,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
     if (i % starts_between_looks == starts_between_looks - 1) look_around();
   }
   now_ = now();
+  open_evidence();
   arm_lookout();
   arm_hang();
   if (input_) pump_input(false);
@@ -170,6 +171,7 @@ void Supervisor::carry_out(const action::Teardown& what) {
   cut_inspection_short();
   run_clock_again();
   tearing_down_ = true;
+  hung_ = what.reason == TeardownReason::hung;
   end_progress();
   told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo, what.storm});
@@ -184,14 +186,6 @@ void Supervisor::begin_storm_watch() {
 void Supervisor::look_for_storms() {
   if (auto storm = storms_->look(now_.mono, processes_)) return step(event::StormDetected{std::move(*storm)});
   deadlines_.set(Chore::look_for_storms, now_.mono + storms_->rest());
-}
-
-// Once everybody is gone: the last words of the others, and what the kernel counted, tell as much as the first ones.
-void Supervisor::diagnose_attempt() {
-  diagnosis_.reset();
-  if (!spec_.diagnosis || !investigation_.anyone_failed()) return;
-  diagnosis_ = investigation_.conclude(plan_, *spec_.router, {});
-  report(job_event::Diagnosed{*diagnosis_});
 }
 
 void Supervisor::carry_out(const action::Restart& what) {
@@ -209,13 +203,6 @@ void Supervisor::carry_out(const action::Finish& what) {
   diagnose_attempt();
   verdict_ = blamed(what);
   report(job_event::JobFinished{*verdict_, now_.mono - job_started_});
-}
-
-// Where the first to fail was the victim of another one that failed too, the job ends as that one did.
-ExitVerdict Supervisor::blamed(const action::Finish& what) const {
-  if (!what.rank || !diagnosis_) return what.verdict;
-  const auto code = investigation_.code_of(diagnosis_->culprits, *what.rank);
-  return code ? ExitVerdict{*code, std::nullopt} : what.verdict;
 }
 
 }  // namespace gpulaunch
