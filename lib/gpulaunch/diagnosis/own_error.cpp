@@ -126,6 +126,7 @@ bool is_about_others(std::string_view text) {
       R"((?i)connection|connect |\bpeer\b|socket|broken ?pipe|timed? ?-?out|timeout|\bnccl|\bgloo|\bucx\b|\bucc\b|store|)"
       R"(rendezvous|process ?group|DistBackend|DistNetwork|DistStore|barrier|collective|\bEOF|remote|heartbeat|)"
       R"(KeyboardInterrupt|SignalException|SystemExit|coordination|UNAVAILABLE|DEADLINE_EXCEEDED|closed|)"
+      R"(Cancelled|terminated|shut ?down|exited unexpectedly|background loop|Stop_waiting|child failed|)"
       R"(ChildFailedError|ProcessExitedException|WorkerProc|EngineDead|ActorDied|died unexpectedly)",
       re2::RE2::Latin1);
   return re2::RE2::PartialMatch(piece(text), pattern);

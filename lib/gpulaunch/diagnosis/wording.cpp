@@ -24,7 +24,7 @@ std::string shortened(std::string text) {
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not within a character
     text = text.substr(0, end) + "...";
   }
-  while (text.ends_with('.') && !text.ends_with("...")) text.pop_back();
+  while (text.ends_with(':') || (text.ends_with('.') && !text.ends_with("..."))) text.pop_back();
   return text;
 }
 
