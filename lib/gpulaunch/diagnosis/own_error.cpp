@@ -31,7 +31,8 @@ constexpr std::array forms{
     Form{Kind::abort, R"((\*\*\* stack smashing detected \*\*\*.*|\*\*\* buffer overflow detected \*\*\*.*))"},
     Form{Kind::panic, R"((thread '.*' (?:\(\d+\) )?panicked at .*))"},
     Form{Kind::panic, R"(^(panic: .*|fatal error: .*))"},
-    Form{Kind::panic, R"(^(Fatal Python error: .*))"},
+    // Of a signal it only says what the end says, and an abort may come of others: these begin with a capital.
+    Form{Kind::panic, R"(^(Fatal Python error: [^ABFIS].*))"},
     Form{Kind::panic, R"(^(ERROR: LoadError: .*|Fortran runtime error: .*|forrtl: severe .*))"}};
 // What programs print that have no other form; the last such line counts.
 constexpr const char* message_form =
@@ -77,6 +78,7 @@ std::optional<OwnError> uncaught(const std::vector<std::string_view>& lines) {
 std::optional<OwnError> message(const std::vector<std::string_view>& lines) {
   static const re2::RE2 pattern(message_form, re2::RE2::Latin1);
   for (auto i = lines.size(); i > 0; --i) {
+    if (lines[i - 1].find("Fatal Python error") != std::string_view::npos) continue;  // says what the end says
     std::string text;
     if (re2::RE2::PartialMatch(piece(lines[i - 1]), pattern, &text)) {
       return OwnError{Kind::message, text, i - 1};
@@ -124,6 +126,7 @@ bool is_about_others(std::string_view text) {
       R"((?i)connection|connect |\bpeer\b|socket|broken ?pipe|timed? ?-?out|timeout|\bnccl|\bgloo|\bucx\b|\bucc\b|store|)"
       R"(rendezvous|process ?group|DistBackend|DistNetwork|DistStore|barrier|collective|\bEOF|remote|heartbeat|)"
       R"(KeyboardInterrupt|SignalException|SystemExit|coordination|UNAVAILABLE|DEADLINE_EXCEEDED|closed|)"
+      R"(Cancelled|terminated|shut ?down|exited unexpectedly|background loop|Stop_waiting|child failed|)"
       R"(ChildFailedError|ProcessExitedException|WorkerProc|EngineDead|ActorDied|died unexpectedly)",
       re2::RE2::Latin1);
   return re2::RE2::PartialMatch(piece(text), pattern);

@@ -2,8 +2,9 @@
 // innocent: ranks that we stopped, and ranks whose words only tell that a peer is gone, are set apart; where the data
 // does not show who it was, nobody is named.
 //
-// Order of blame: error files before text; a text of role cause before one that is ambiguous, before an end without any
-// words, before words that only tell of others; among equals the earlier end, then the earlier line.
+// Order of blame: error files before text; a cause of a rank's own (by its words, or by a signal that no peer brings
+// about) before words that are ambiguous and ends without any words, before words that only tell of others; among
+// equals the earlier end, then the earlier line. blame.hpp has the rules.
 #pragma once
 
 #include "gpulaunch/diagnosis/case_file.hpp"

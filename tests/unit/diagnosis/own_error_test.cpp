@@ -105,8 +105,14 @@ TEST_CASE("assertions, sanitizers, damaged memory and panics are told apart") {
   CHECK(kind_of("double free or corruption (out)") == Kind::abort);
   CHECK(kind_of("thread 'main' panicked at src/main.rs:2:5:") == Kind::panic);
   CHECK(kind_of("panic: runtime error: index out of range [3]") == Kind::panic);
-  CHECK(kind_of("Fatal Python error: Segmentation fault") == Kind::panic);
+  CHECK(kind_of("Fatal Python error: init_fs_encoding: failed to get the encoding") == Kind::panic);
   CHECK(kind_of("[12:00:01] [error] cannot read mesh.vtk") == Kind::message);
+}
+
+TEST_CASE("what faulthandler says of a signal is no error of its own") {
+  CHECK_FALSE(error_in({"Fatal Python error: Aborted", "", "Current thread 0x00007f1d (most recent call first):",
+                        "  File \"/w/train.py\", line 81 in main", "", "Extension modules: torch._C (total: 31)"}));
+  CHECK_FALSE(error_in({"Fatal Python error: Segmentation fault"}));
 }
 
 TEST_CASE("of plain messages the last one counts") {
