@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view header = "Traceback (most recent call last)";
 
-bool is_indented(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
+bool stands_indented(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
 // Labels have a fixed width within a traceback; what stands there must look like one of them.
 std::string_view without_label(std::string_view line, std::string_view label) {
@@ -50,8 +50,8 @@ class TracebackReader {
       return;
     }
     const auto text = without_label(line, label_);
-    if (is_indented(text) && text::trim(text).starts_with("File \"")) frames_ = true;
-    if ((open_ || frames_) && !is_indented(text) && is_error_line(text)) close(text);
+    if (stands_indented(text) && text::trim(text).starts_with("File \"")) frames_ = true;
+    if ((open_ || frames_) && !stands_indented(text) && is_error_line(text)) close(text);
   }
 
   void open(std::string_view before) {

@@ -13,7 +13,7 @@ namespace {
 
 using Ground = Blame::Ground;
 
-constexpr const char* finished_early = "peer-finished-early";
+constexpr const char* leaving_fact = "peer-finished-early";
 
 bool all_ended_alike(const CaseFile& file) {
   const auto& ranks = file.ranks;
@@ -80,7 +80,7 @@ void tell(Diagnosis& diagnosis, const Blame& blame) {
 // A rank that left early is known by that alone.
 void tell_of_leaving(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
   const auto found = std::find_if(signatures.begin(), signatures.end(), [](const Signature& one) {
-    return one.all.empty() && one.any.empty() && one.evidence == std::vector<std::string>{finished_early};
+    return one.all.empty() && one.any.empty() && one.evidence == std::vector<std::string>{leaving_fact};
   });
   if (found != signatures.end()) use_signature(diagnosis, *found, {});
   diagnosis.cause = cause_of(blame);

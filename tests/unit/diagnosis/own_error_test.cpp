@@ -4,24 +4,24 @@
 
 using namespace gpulaunch;
 using Kind = OwnError::Kind;
-using Lines = std::vector<std::string_view>;
+using Views = std::vector<std::string_view>;
 
 namespace {
 
-std::optional<OwnError> error_in(const Lines& lines) {
+std::optional<OwnError> error_in(const Views& lines) {
   return own_error(lines, [](std::string_view text) { return !is_about_others(text); });
 }
 
-std::string text_in(const Lines& lines) {
+std::string text_in(const Views& lines) {
   const auto error = error_in(lines);
   return error ? error->text : "none";
 }
 
-Lines traceback(std::string_view last) {
+Views traceback(std::string_view last) {
   return {"Traceback (most recent call last):", "  File \"t.py\", line 3, in <module>", "    main()", last};
 }
 
-Lines operator+(Lines one, const Lines& other) {
+Views operator+(Views one, const Views& other) {
   one.insert(one.end(), other.begin(), other.end());
   return one;
 }
@@ -29,7 +29,7 @@ Lines operator+(Lines one, const Lines& other) {
 }  // namespace
 
 TEST_CASE("an exception is found with its message and its line") {
-  const auto error = error_in(Lines{"noise"} + traceback("ValueError: bad"));
+  const auto error = error_in(Views{"noise"} + traceback("ValueError: bad"));
   REQUIRE(error);
   CHECK(error->kind == Kind::exception);
   CHECK(error->text == "ValueError: bad");
@@ -37,14 +37,14 @@ TEST_CASE("an exception is found with its message and its line") {
 }
 
 TEST_CASE("of a chain of exceptions the first is the cause") {
-  const Lines during{"", "During handling of the above exception, another exception occurred:", ""};
-  const Lines direct{"", "The above exception was the direct cause of the following exception:", ""};
+  const Views during{"", "During handling of the above exception, another exception occurred:", ""};
+  const Views direct{"", "The above exception was the direct cause of the following exception:", ""};
   CHECK(text_in(traceback("KeyError: 'a'") + during + traceback("ValueError: b") + direct + traceback("OSError: c")) ==
         "KeyError: 'a'");
 }
 
 TEST_CASE("of two exceptions that have nothing to do with each other the last one ended the program") {
-  CHECK(text_in(traceback("ValueError: caught and logged") + Lines{"going on"} + traceback("KeyError: 3")) ==
+  CHECK(text_in(traceback("ValueError: caught and logged") + Views{"going on"} + traceback("KeyError: 3")) ==
         "KeyError: 3");
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("an exception about others does not hide an earlier one of the program
 }
 
 TEST_CASE("the exception of a data loader's worker is the one that counts") {
-  CHECK(text_in(Lines{"Traceback (most recent call last):", "  File \"t.py\", line 3, in <module>",
+  CHECK(text_in(Views{"Traceback (most recent call last):", "  File \"t.py\", line 3, in <module>",
                       "ValueError: Caught ValueError in DataLoader worker process 0.",
                       "Original Traceback (most recent call last):", "  File \"w.py\", line 9, in _worker_loop",
                       "ValueError: bad sample 17"}) == "ValueError: bad sample 17");
@@ -66,7 +66,7 @@ TEST_CASE("labels before the lines of a traceback are left out") {
 }
 
 TEST_CASE("a message that begins on a later line is read with the exception") {
-  CHECK(text_in(traceback("RuntimeError: ") + Lines{"", "        An attempt has been made"}) ==
+  CHECK(text_in(traceback("RuntimeError: ") + Views{"", "        An attempt has been made"}) ==
         "RuntimeError: An attempt has been made");
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("a traceback whose beginning is lost is still read") {
 }
 
 TEST_CASE("exceptions that Python ignored do not count") {
-  CHECK(text_in(Lines{"Exception ignored in: <function A.__del__>"} + traceback("ValueError: late")) == "none");
+  CHECK(text_in(Views{"Exception ignored in: <function A.__del__>"} + traceback("ValueError: late")) == "none");
 }
 
 TEST_CASE("a level of a log line is no exception") {
