@@ -29,6 +29,11 @@ TEST_CASE("local variables that py-spy may show are no frames") {
         Stack{"train.py:31 in step", "train.py:40 in main"});
 }
 
+TEST_CASE("the frames of an import are left out") {
+  CHECK(parse_py_spy("Thread 1 (active): \"MainThread\"\n    get_data (<frozen importlib._bootstrap_external>:1131)\n"
+                     "    <module> (train.py:2)\n") == Stack{"train.py:2 in <module>"});
+}
+
 TEST_CASE("what py-spy prints when it fails has no stack") {
   CHECK(parse_py_spy("").empty());
   CHECK(parse_py_spy("Error: Failed to find a python version\nReason: (none)\n").empty());
