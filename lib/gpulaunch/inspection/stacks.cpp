@@ -92,11 +92,11 @@ std::optional<std::string> gdb_frame(std::string_view line) {
   return with_place(function_name(*rest), native_place(*rest));
 }
 
-// "#1  0x00007f… name", "#1  0x00007f… - 1 name": eu-stack marks frames that are no return address.
+// "#1  0x00007f… name@GLIBC_2.34", "#1  0x00007f… - 1 name": eu-stack marks frames that are no return address.
 std::optional<std::string> eu_stack_frame(std::string_view line) {
   auto rest = after_address(line);
   if (rest && rest->starts_with("- 1")) rest->remove_prefix(std::min(rest->find_first_not_of(' ', 3), rest->size()));
-  return rest && !rest->empty() ? std::optional(std::string(*rest)) : std::nullopt;
+  return rest && !rest->empty() ? std::optional(std::string(rest->substr(0, rest->find('@')))) : std::nullopt;
 }
 
 // Frames until the numbers begin anew: that is another thread.
