@@ -7,6 +7,7 @@
 #include "gpulaunch/inspection/ras_text.hpp"
 #include "gpulaunch/inspection/stack_tools.hpp"
 #include "gpulaunch/process/kill_desk.hpp"
+#include "gpulaunch/process/oom_score.hpp"
 #include "gpulaunch/process/signal_mask.hpp"
 
 #include <errno.h>
@@ -130,6 +131,8 @@ void end_tools() noexcept {
 
 void run_inspector(const InspectionSpec& spec, int pipe, pid_t parent) noexcept {
   become_inspector(pipe, parent);
+  // A debugger may need much memory, and the ranks must not pay for it.
+  const RaisedOomScore first_to_end(1000);
   try {
     set_last_limit(spec.limit);
     // gdb would ask servers for symbols.

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "leftovers.hpp"
 #include "ranks.hpp"
+#include "scratch.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -131,6 +132,16 @@ TEST_CASE("the inspecting child holds the pipe and nothing else of the superviso
   const auto folder = "/proc/" + std::to_string(inspection->pid()) + "/fd";
   CHECK(entries_of(folder) == std::vector<std::string>{"0", "1", "2", "3"});
   CHECK(::getsid(inspection->pid()) == inspection->pid());
+  static_cast<void>(inspection->finish());
+}
+
+TEST_CASE("when memory runs out the inspection ends before any rank") {
+  const NoTools none;
+  auto inspection = Inspection::start({.ranks = {{.rank = 0, .pid = ::getpid()}}});
+  REQUIRE(inspection);
+  pollfd ready{inspection->fd(), POLLIN, 0};
+  REQUIRE(::poll(&ready, 1, 30'000) == 1);
+  CHECK(harness::read_file("/proc/" + std::to_string(inspection->pid()) + "/oom_score_adj") == "1000\n");
   static_cast<void>(inspection->finish());
 }
 

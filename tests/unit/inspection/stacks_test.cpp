@@ -72,7 +72,7 @@ TEST_CASE("what gdb prints when it fails has no stack") {
 }
 
 TEST_CASE("eu-stack's frames are read") {
-  CHECK(parse_eu_stack("PID 47 - process\nTID 47:\n#0  0x00007f3bd4ec0a06 pause\n"
+  CHECK(parse_eu_stack("PID 47 - process\nTID 47:\n#0  0x00007f3bd4ec0a06 pause@GLIBC_2.2.5\n"
                        "#1  0x000055f0e9fcd139 - 1 main\n#2  0x00007f3bd4e0d24a\n") == Stack{"pause", "main"});
 }
 
