@@ -26,7 +26,7 @@ constexpr int patience_ms = 500;
 
 // The number is the child's for as long as it is not reaped.
 bool is_unreaped(pid_t pid, const Fd& pidfd) noexcept {
-  return pidfd ? signal_pidfd(pidfd.get(), 0) == 0 : is_child_of_ours(pid);
+  return pidfd ? signal_pidfd(pidfd.get(), 0) != ESRCH : is_child_of_ours(pid);
 }
 
 // A debugger that is killed while it attaches leaves a SIGSTOP behind that nobody takes back.
