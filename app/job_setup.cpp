@@ -15,8 +15,8 @@
 namespace gpulaunch {
 namespace {
 
-// Two pipes and a pidfd a rank, one more for its standard input or its files, one for its heartbeats, and what a process
-// has anyway.
+// Two pipes and a pidfd a rank, one more for its standard input or its files, one for its heartbeats, and what a
+// process has anyway.
 constexpr rlim_t files_per_rank = 7;
 constexpr rlim_t files_of_our_own = 64;
 

@@ -73,21 +73,21 @@ Result<CoreVerdict> supervise(const Job& job, const Environment& environment, co
     setup->facts.attempt = attempt;
     return make_plan(job, setup->topology, environment, setup->facts);
   };
-  auto supervisor = Supervisor::create({.policy = policy_of(job, setup->plan),
-                                        .first_plan = setup->plan,
-                                        .command = job.options.command,
-                                        .next_plan = plan_again,
-                                        .environment = environment,
-                                        .inherited = inherited,
-                                        .post = &post,
-                                        .isolated = job.options.failure.isolation == Isolation::pid,
-                                        .max_procs = job.options.failure.max_procs,
-                                        .progress = {.hang_timeout = job.options.failure.hang_timeout,
-                                                     .pattern = job.options.failure.progress_regex},
-                                        .dump_on = job.options.failure.dump_on,
-                                        .open_files = setup->open_files,
-                                        .router = router->get(),
-                                        .observer = reporters->get()});
+  auto supervisor = Supervisor::create(
+      {.policy = policy_of(job, setup->plan),
+       .first_plan = setup->plan,
+       .command = job.options.command,
+       .next_plan = plan_again,
+       .environment = environment,
+       .inherited = inherited,
+       .post = &post,
+       .isolated = job.options.failure.isolation == Isolation::pid,
+       .max_procs = job.options.failure.max_procs,
+       .progress = {.hang_timeout = job.options.failure.hang_timeout, .pattern = job.options.failure.progress_regex},
+       .dump_on = job.options.failure.dump_on,
+       .open_files = setup->open_files,
+       .router = router->get(),
+       .observer = reporters->get()});
   if (!supervisor) return tl::unexpected(supervisor.error());
   if (auto placed = post.await_anchor(); !placed) return tl::unexpected(placed.error());
   return (*supervisor)->run();

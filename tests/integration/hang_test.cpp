@@ -109,8 +109,10 @@ TEST_CASE("ranks get a descriptor for beats where hangs are looked for, and nowh
       .expect_exit(0)
       .expect_out_has(labelled(1, "fds 0 1 2 3"))
       .expect_out_has(labelled(1, "GPULAUNCH_HEARTBEAT_FD=3"));
-  Launch{}.worker("fds", "env GPULAUNCH_HEARTBEAT_FD").expect_exit(0).expect_out(
-      "fds 0 1 2\nGPULAUNCH_HEARTBEAT_FD is not set\n");
+  Launch{}
+      .worker("fds", "env GPULAUNCH_HEARTBEAT_FD")
+      .expect_exit(0)
+      .expect_out("fds 0 1 2\nGPULAUNCH_HEARTBEAT_FD is not set\n");
   Launch{}.program(BEATING_WORKER, "3", "1").expect_exit(0);
 }
 

@@ -99,10 +99,10 @@ TEST_CASE("option --dump-on shows what the ranks do, and the job goes on without
 
 TEST_CASE("a guarded command can be looked at too") {
   const ScratchDir folder;
-  auto job = Launch{}
-                 .program("guard", "--dump-on", "USR1", Launch::worker_path(), "print ready",
-                          "await " + folder.file("go-on"))
-                 .start();
+  auto job =
+      Launch{}
+          .program("guard", "--dump-on", "USR1", Launch::worker_path(), "print ready", "await " + folder.file("go-on"))
+          .start();
   job.wait_for_out("ready").signal(SIGUSR1).wait_for_err("what the ranks are doing");
   write_file(folder.file("go-on"), "");
   job.finish().expect_exit(0);

@@ -71,7 +71,7 @@ struct FailureOptions {
   std::optional<Nanos> hang_timeout;
   std::string progress_regex;  // empty: all output is progress
   std::optional<int> dump_on;  // a signal
-  int max_procs = 1024;          // of one rank at once; 0: nobody looks for spawn storms
+  int max_procs = 1024;        // of one rank at once; 0: nobody looks for spawn storms
   int max_restarts = 0;
   Nanos restart_delay = std::chrono::seconds(1);  // before the first restart; doubled for each further one, up to 60 s
   OnFailure on_failure = OnFailure::kill;

@@ -132,8 +132,10 @@ Result<std::pair<int, SignalPolicy>> parse_signal_policy(std::string_view text) 
 Result<std::optional<int>> parse_dump_signal(std::string_view text) {
   constexpr std::array taken{signo::hup, signo::intr, signo::term};
   const auto number = parse_signal(text);
-  const bool free = number && !is_out_of_reach(*number) && std::find(taken.begin(), taken.end(), *number) == taken.end();
-  if (!free) return bad_value(text, "a signal that is free to ask for a dump", "USR1, USR2, QUIT, RTMIN+3 and the like");
+  const bool free =
+      number && !is_out_of_reach(*number) && std::find(taken.begin(), taken.end(), *number) == taken.end();
+  if (!free)
+    return bad_value(text, "a signal that is free to ask for a dump", "USR1, USR2, QUIT, RTMIN+3 and the like");
   return *number;
 }
 

@@ -2,10 +2,10 @@
 #include "gpulaunch/options/value_parsers.hpp"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
+#include <re2/re2.h>
 
 namespace gpulaunch {
 namespace {

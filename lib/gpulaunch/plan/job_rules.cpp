@@ -64,8 +64,9 @@ Result<void> check_pty(const OutputOptions& output) {
 
 Result<void> check_progress(const FailureOptions& failure) {
   if (failure.progress_regex.empty() || failure.hang_timeout || failure.max_restarts > 0) return {};
-  return fail(ErrorKind::usage, "--progress-regex says what counts as progress for --hang-timeout and --max-restarts, "
-                                "and neither of them is given");
+  return fail(ErrorKind::usage,
+              "--progress-regex says what counts as progress for --hang-timeout and --max-restarts, "
+              "and neither of them is given");
 }
 
 Result<void> check_dump(const FailureOptions& failure) {

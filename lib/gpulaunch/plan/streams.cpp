@@ -9,8 +9,9 @@ namespace {
 
 // Something has to see the bytes, so they cannot go straight to the terminal.
 bool reads_output(const OutputOptions& output, const FailureOptions& failure) {
-  return failure.hang_timeout || !failure.progress_regex.empty() || output.pty || output.collapse || output.timestamps || output.label == When::always ||
-         !output.label_format.empty() || !output.log_file.empty() || !output.redirects.empty() || !output.tee.empty() ||
+  return failure.hang_timeout || !failure.progress_regex.empty() || output.pty || output.collapse ||
+         output.timestamps || output.label == When::always || !output.label_format.empty() ||
+         !output.log_file.empty() || !output.redirects.empty() || !output.tee.empty() ||
          !output.duplicate_stdout_filters.empty() || !output.duplicate_stderr_filters.empty();
 }
 

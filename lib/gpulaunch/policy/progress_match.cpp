@@ -1,8 +1,7 @@
 #include "gpulaunch/policy/progress_match.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
+#include <re2/re2.h>
 
 namespace gpulaunch {
 namespace {
@@ -47,8 +46,7 @@ bool ProgressMatch::feed(int rank, std::size_t stream, std::string_view bytes) {
   auto& of = ranks_[static_cast<std::size_t>(rank)];
   auto& line = of.lines[stream];
   bool moved = false;
-  for (auto end = bytes.find_first_of(line_ends); end != std::string_view::npos;
-       end = bytes.find_first_of(line_ends)) {
+  for (auto end = bytes.find_first_of(line_ends); end != std::string_view::npos; end = bytes.find_first_of(line_ends)) {
     moved |= end_line(of, line, bytes.substr(0, end));
     bytes.remove_prefix(end + 1);
   }

@@ -84,8 +84,8 @@ int leave_files_behind(ChildOrders& orders) noexcept {
   return orders.shares_files ? error_of(left) : 0;
 }
 
-// A source below the targets that belongs elsewhere is moved out of the way first, all of them before the first dup2: {2, 0, 1}
-// and {1, 1, 0} come out right. dup2 onto itself would keep close-on-exec, hence fcntl.
+// A source below the targets that belongs elsewhere is moved out of the way first, all of them before the first dup2:
+// {2, 0, 1} and {1, 1, 0} come out right. dup2 onto itself would keep close-on-exec, hence fcntl.
 int place_files(ChildOrders& orders) noexcept {
   auto source = orders.files;
   const int count = orders.file_count();

@@ -17,7 +17,7 @@ namespace gpulaunch {
 
 struct ChildOrders {
   const ChildSpec* spec = nullptr;
-  SignalSet ignored = 0;                // dispositions that stay SIG_IGN
+  SignalSet ignored = 0;  // dispositions that stay SIG_IGN
   // spec's standard streams and, where there is one, its heartbeat, or copies of them below `files_kept`.
   std::array<int, 4> files{0, 1, 2, -1};
   int files_kept = 3;                   // one more than the highest descriptor that the child needs

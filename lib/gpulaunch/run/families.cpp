@@ -58,8 +58,8 @@ std::vector<int> Families::settle() {
 void Families::reap_strangers() const {
   const auto is_leader = [this](pid_t pid) {
     return pid == spared_ || std::any_of(processes_->begin(), processes_->end(), [&](const RankProcess& process) {
-      return process.pid == pid && process.state != RankProcess::State::reaped;
-    });
+             return process.pid == pid && process.state != RankProcess::State::reaped;
+           });
   };
   for (auto next = peek_exit().exit; next && !is_leader(next->pid); next = peek_exit().exit) reap(next->pid);
 }

@@ -102,8 +102,8 @@ struct JobEvent {
   Instant at;
   std::variant<job_event::JobStarted, job_event::RankStarted, job_event::RankOutput, job_event::RankExited,
                job_event::FailureDetected, job_event::HangSuspected, job_event::RanksInspected,
-               job_event::TeardownStarted, job_event::SignalSent, job_event::Restart,
-               job_event::StartFailed, job_event::JobFinished>
+               job_event::TeardownStarted, job_event::SignalSent, job_event::Restart, job_event::StartFailed,
+               job_event::JobFinished>
       what;
 };
 

@@ -59,7 +59,8 @@ Result<void> make_pty(RankProcess& process, ChildEnds& child) {
 // Whoever beats must never wait for us.
 Result<void> make_heartbeat(RankProcess& process, ChildEnds& child) {
   auto made = make_pipe(process.heartbeat, child.heartbeat, true);
-  if (made && ::fcntl(child.heartbeat.get(), F_SETFL, O_NONBLOCK) != 0) return fail_errno("cannot set up a pipe", errno);
+  if (made && ::fcntl(child.heartbeat.get(), F_SETFL, O_NONBLOCK) != 0)
+    return fail_errno("cannot set up a pipe", errno);
   return made;
 }
 

@@ -188,7 +188,7 @@ class Supervisor {
   bool beats_ready_ = false;
   bool inspection_ready_ = false;
   bool inspected_ = false;  // the inspection is through
-  bool reading_ = true;  // the streams stand in the epoll instance
+  bool reading_ = true;     // the streams stand in the epoll instance
   bool attempt_running_ = false;
   bool tearing_down_ = false;         // ranks were told to end
   bool told_to_stop_ = false;         // by a signal or the time-out: nobody may be waiting for the output any more

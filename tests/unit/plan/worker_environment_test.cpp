@@ -164,7 +164,8 @@ TEST_CASE("ranks may beat where hangs are looked for, and nowhere else") {
   CHECK(samples::plan_of(options, samples::cpu_machine(), samples::environment(), samples::facts()).heartbeats);
 }
 
-TEST_CASE("where ranks may be looked at, each job has a port of its own for NCCL's service, unless the user chose one") {
+TEST_CASE(
+    "where ranks may be looked at, each job has a port of its own for NCCL's service, unless the user chose one") {
   auto options = samples::options(2);
   auto facts = samples::facts();
   facts.ras_port = 41234;
