@@ -96,7 +96,7 @@ void FindingWriter::tool_on(pid_t pid) const { line(as_line({{"kind", "tool-on"}
 
 void FindingWriter::tool_off(pid_t pid) const { line(as_line({{"kind", "tool-off"}, {"pid", pid}})); }
 
-void FindingWriter::line(std::string text) const {
+void FindingWriter::line(const std::string& text) const {
   std::string_view rest = text;
   while (!rest.empty()) {
     const ssize_t size = ::write(pipe_, rest.data(), rest.size());

@@ -26,7 +26,7 @@ class FindingWriter {
   void tool_off(pid_t pid) const;
 
  private:
-  void line(std::string text) const;
+  void line(const std::string& text) const;
 
   int pipe_;
 };

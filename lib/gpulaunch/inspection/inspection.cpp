@@ -24,21 +24,9 @@ namespace {
 // children takes it later.
 constexpr int patience_ms = 500;
 
-// Its tools are in its group; where the supervisor is a subreaper they are its children now.
-void reap_group(pid_t group) noexcept {
-  const Fd watch = open_pidfd(group);
-  pollfd ready{watch.get(), POLLIN, 0};
-  if (watch) ::poll(&ready, 1, patience_ms);
-  while (::waitpid(-group, nullptr, WNOHANG | __WALL) > 0) continue;
-}
-
-// The number is the child's for as long as it is not reaped, and the supervisor's loop may have done that.
-void end_group(pid_t leader) noexcept {
-  if (leader <= 1 || !is_child_of_ours(leader)) return;
-  ::kill(-leader, SIGKILL);
-  ::kill(leader, SIGKILL);  // it may not have come as far as a group of its own
-  reap_group(leader);
-  while (::waitpid(leader, nullptr, WNOHANG) < 0 && errno == EINTR) continue;
+// The number is the child's for as long as it is not reaped.
+bool is_unreaped(pid_t pid, const Fd& pidfd) noexcept {
+  return pidfd ? signal_pidfd(pidfd.get(), 0) != ESRCH : is_child_of_ours(pid);
 }
 
 // A debugger that is killed while it attaches leaves a SIGSTOP behind that nobody takes back.
@@ -65,20 +53,37 @@ Result<Inspection> Inspection::start(const InspectionSpec& spec) {
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno("cannot start the inspection", errno);
   if (pid == 0) run_inspector(spec, write_end.get(), parent);
-  return Inspection(std::move(read_end), pid);
+  return Inspection(std::move(read_end), pid, open_pidfd(pid));
 }
 
 Inspection::Inspection(Inspection&& other) noexcept
-    : pipe_(std::move(other.pipe_)), pid_(std::exchange(other.pid_, -1)), text_(std::move(other.text_)) {}
+    : pipe_(std::move(other.pipe_)),
+      pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      text_(std::move(other.text_)) {}
 
 Inspection& Inspection::operator=(Inspection&& other) noexcept {
   std::swap(pipe_, other.pipe_);
   std::swap(pid_, other.pid_);
+  std::swap(pidfd_, other.pidfd_);
   std::swap(text_, other.text_);
   return *this;
 }
 
-Inspection::~Inspection() { end_group(pid_); }
+Inspection::~Inspection() { end_child(); }
+
+// Its tools are in its group; where the supervisor is a subreaper they become its children.
+void Inspection::end_child() noexcept {
+  const pid_t leader = std::exchange(pid_, -1);
+  const Fd pidfd = std::move(pidfd_);
+  if (leader <= 1 || !is_unreaped(leader, pidfd)) return;
+  ::kill(-leader, SIGKILL);
+  ::kill(leader, SIGKILL);  // it may not have come as far as a group of its own
+  pollfd end{pidfd.get(), POLLIN, 0};
+  if (pidfd) ::poll(&end, 1, patience_ms);
+  while (::waitpid(-leader, nullptr, WNOHANG | __WALL) > 0) continue;
+  ::waitpid(leader, nullptr, WNOHANG);
+}
 
 bool Inspection::advance() {
   std::array<char, 4096> part;
@@ -90,7 +95,7 @@ bool Inspection::advance() {
 }
 
 Findings Inspection::finish() {
-  end_group(std::exchange(pid_, -1));
+  end_child();
   static_cast<void>(advance());
   pipe_.reset();
   auto received = read_finding_lines(text_);

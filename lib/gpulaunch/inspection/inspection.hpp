@@ -74,14 +74,17 @@ class Inspection {
   [[nodiscard]] pid_t pid() const { return pid_; }      // the child; reaped by finish()
   // Reads what has come. True when the child is through.
   [[nodiscard]] bool advance();
-  // Ends and reaps the child if it is still there; what was found until now.
+  // Ends and reaps the child and its tools if they are still there; what was found until now. The supervisor's own
+  // reaping may have been faster.
   [[nodiscard]] Findings finish();
 
  private:
-  Inspection(Fd pipe, pid_t pid) : pipe_(std::move(pipe)), pid_(pid) {}
+  Inspection(Fd pipe, pid_t pid, Fd pidfd) : pipe_(std::move(pipe)), pid_(pid), pidfd_(std::move(pidfd)) {}
+  void end_child() noexcept;
 
   Fd pipe_;
   pid_t pid_ = -1;
+  Fd pidfd_;  // empty on kernels before 5.3
   std::string text_;
 };
 

@@ -7,6 +7,7 @@
 #include "gpulaunch/inspection/ras_text.hpp"
 #include "gpulaunch/inspection/stack_tools.hpp"
 #include "gpulaunch/process/kill_desk.hpp"
+#include "gpulaunch/process/oom_score.hpp"
 #include "gpulaunch/process/signal_mask.hpp"
 
 #include <errno.h>
@@ -23,11 +24,8 @@
 namespace gpulaunch {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
-
-constexpr Nanos between_looks = 200ms;
-constexpr Nanos ras_patience = 4s;
+constexpr Nanos between_looks = std::chrono::milliseconds(200);
+constexpr Nanos ras_patience = std::chrono::seconds(4);
 constexpr int pipe_place = 3;
 
 void die_with(pid_t parent) noexcept {
@@ -73,6 +71,8 @@ void set_last_limit(Nanos limit) noexcept {
   ::alarm(static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(limit).count()) + 2);
 }
 
+std::size_t debuggers_at_once() { return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U); }
+
 class Inspector {
  public:
   Inspector(const InspectionSpec& spec, int pipe) : spec_(&spec), writer_(pipe), started_(mono_now()) {}
@@ -81,9 +81,10 @@ class Inspector {
   void run() {
     look_at_processes();
     for (const auto& note : ask_flight_recorders(spec_->ranks)) writer_.note(note);
-    take_python_stacks(stack_orders(at(0.5)));
+    take_python_stacks({&spec_->ranks, &findings_, &writer_, spec_->limit * 3 / 10, 4, at(0.5)});
     ask_nccl(std::min(at(0.8), mono_now() + ras_patience));
-    take_native_stacks(stack_orders(at(0.95)));
+    // A debugger that reads the symbols of large libraries keeps a processor busy for seconds.
+    take_native_stacks({&spec_->ranks, &findings_, &writer_, spec_->limit, debuggers_at_once(), at(0.95)});
   }
 
  private:
@@ -103,10 +104,6 @@ class Inspector {
       findings_.push_back(compare_looks(spec_->ranks[place], place, before, after));
       writer_.rank(findings_.back());
     }
-  }
-
-  [[nodiscard]] StackOrders stack_orders(Mono deadline) {
-    return {&spec_->ranks, &findings_, &writer_, spec_->limit * 3 / 10, deadline};
   }
 
   void ask_nccl(Mono deadline) const {
@@ -136,6 +133,8 @@ void end_tools() noexcept {
 
 void run_inspector(const InspectionSpec& spec, int pipe, pid_t parent) noexcept {
   become_inspector(pipe, parent);
+  // A debugger may need much memory, and the ranks must not pay for it.
+  const RaisedOomScore first_to_end(1000);
   try {
     set_last_limit(spec.limit);
     // gdb would ask servers for symbols.

@@ -50,7 +50,9 @@ Everyone everyone_alive() {
 class FamilyFinder {
  public:
   FamilyFinder(const std::vector<InspectedRank>& ranks, const Everyone& everyone) : everyone_(&everyone) {
-    for (std::size_t place = 0; place < ranks.size(); ++place) place_of_[ranks[place].pid] = place;
+    for (std::size_t place = 0; place < ranks.size(); ++place) {
+      if (ranks[place].pid > 1) place_of_[ranks[place].pid] = place;
+    }
   }
 
   [[nodiscard]] std::optional<std::size_t> place(const ProcessFacts& process) const {

@@ -81,11 +81,16 @@ struct Frame {
   bool python = false;
 };
 
+bool ends_in_line_number(std::string_view where) {
+  const auto last = where.find_last_not_of("0123456789");
+  return last != not_there && last + 1 < where.size() && where[last] == ':';
+}
+
 // "train.py:31 in step", or "pause (libc.so.6)".
 Frame frame_of(std::string_view line) {
   const auto in = line.find(" in ");
-  const auto colon = line.find(':');
-  if (in != not_there && colon < in && line.find(' ') == in) return {line.substr(in + 4), line.substr(0, in), true};
+  const auto where = in == not_there ? std::string_view() : line.substr(0, in);
+  if (ends_in_line_number(where)) return {line.substr(in + 4), where, true};
   const auto place = line.rfind(" (");
   if (place == not_there || !line.ends_with(')')) return {line, {}, false};
   return {line.substr(0, place), line.substr(place + 2, line.size() - place - 3), false};

@@ -45,7 +45,7 @@ Failures run_on(const StackTool& tool, const Places& places, const StackOrders& 
     failures.denied |= lacks_permission(result.text);
     (result.in_time ? failures.other : failures.late).push_back(places[call]);
   };
-  run_tools(calls, {.each = orders.each, .deadline = orders.deadline}, watcher);
+  run_tools(calls, {.at_once = orders.at_once, .each = orders.each, .deadline = orders.deadline}, watcher);
   return failures;
 }
 

@@ -15,6 +15,7 @@ struct StackOrders {
   std::vector<RankFindings>* findings = nullptr;  // of the same ranks, in the same order; gets the stacks
   const FindingWriter* writer = nullptr;
   Nanos each{};  // for one tool on one rank
+  std::size_t at_once = 4;
   Mono deadline{};
 };
 

@@ -32,12 +32,13 @@ PythonThread python_thread(std::string_view heading) {
   return {.is_main = heading.find("\"MainThread\"") != nowhere, .holds_lock = heading.find("+gil)") != nowhere};
 }
 
-// "    step (train.py:31)"
+// "    step (train.py:31)". What imports modules ("<frozen importlib._bootstrap>") says nothing, in many frames.
 std::optional<std::string> python_frame(std::string_view line) {
   if (!line.starts_with("    ") || !line.ends_with(')')) return std::nullopt;
   line = line.substr(4);
   const auto place = line.rfind(" (");
-  if (place == nowhere || place == 0 || line.front() == ' ') return std::nullopt;
+  if (place == nowhere || place == 0 || line.front() == ' ' || line.substr(place + 2).starts_with("<frozen "))
+    return std::nullopt;
   return fmt::format("{} in {}", line.substr(place + 2, line.size() - place - 3), line.substr(0, place));
 }
 
@@ -91,11 +92,11 @@ std::optional<std::string> gdb_frame(std::string_view line) {
   return with_place(function_name(*rest), native_place(*rest));
 }
 
-// "#1  0x00007f… name", "#1  0x00007f… - 1 name": eu-stack marks frames that are no return address.
+// "#1  0x00007f… name@GLIBC_2.34", "#1  0x00007f… - 1 name": eu-stack marks frames that are no return address.
 std::optional<std::string> eu_stack_frame(std::string_view line) {
   auto rest = after_address(line);
   if (rest && rest->starts_with("- 1")) rest->remove_prefix(std::min(rest->find_first_not_of(' ', 3), rest->size()));
-  return rest && !rest->empty() ? std::optional(std::string(*rest)) : std::nullopt;
+  return rest && !rest->empty() ? std::optional(std::string(rest->substr(0, rest->find('@')))) : std::nullopt;
 }
 
 // Frames until the numbers begin anew: that is another thread.
@@ -140,6 +141,7 @@ std::vector<std::size_t> pick_for_native_stacks(const std::vector<RankFindings>&
     if (can_be_debugged(ranks[place])) kinds[kind_of(ranks[place])].push_back(place);
   }
   std::vector<std::pair<std::size_t, std::size_t>> first_of;  // how many there are of a kind, and its first
+  first_of.reserve(kinds.size());
   for (const auto& [kind, places] : kinds) first_of.emplace_back(places.size(), places.front());
   std::ranges::sort(first_of);
   std::vector<std::size_t> picked;

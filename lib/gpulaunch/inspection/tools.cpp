@@ -28,6 +28,7 @@ constexpr std::size_t most_text = 1 << 20;
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   std::vector<char*> argv;
+  argv.reserve(call.words.size() + 1);
   for (const auto& word : call.words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   ::execv(argv.front(), argv.data());

@@ -8,9 +8,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <set>
 #include <stdlib.h>
 
 namespace gpulaunch::testing {
@@ -196,6 +196,20 @@ TEST_CASE("gdb finds where a program waits, and lets it go on") {
   REQUIRE(findings.ranks.size() == 1);
   CHECK(mentions(findings.ranks[0].native_stack, "nanosleep"));
   rank.wait_for_state('S');
+}
+
+TEST_CASE("a rank that allows it can be traced by a descendant of its parent under Yama") {
+  const auto scope = harness::read_file("/proc/sys/kernel/yama/ptrace_scope");
+  if (harness::skipped_unless(!scope.empty(), "this kernel has no Yama")) return;
+  if (harness::skipped_unless(scope == "1\n" && ::geteuid() != 0, "Yama forbids all or nothing to this user")) return;
+  if (harness::skipped_unless(find_tool("gdb").has_value(), "gdb is not installed")) return;
+  const PlayedRank rank([] {
+    allow_inspection(::getppid());
+    ::execlp("sleep", "sleep", "1000", nullptr);
+  });
+  rank.wait_for_state('S');
+  CHECK(mentions(findings_of({.ranks = {{.rank = 0, .pid = rank.pid()}}, .limit = 60s}).ranks.at(0).native_stack,
+                 "sleep"));
 }
 
 TEST_CASE("a real gdb that is killed in the middle leaves its rank running") {

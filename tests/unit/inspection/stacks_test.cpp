@@ -29,6 +29,11 @@ TEST_CASE("local variables that py-spy may show are no frames") {
         Stack{"train.py:31 in step", "train.py:40 in main"});
 }
 
+TEST_CASE("the frames of an import are left out") {
+  CHECK(parse_py_spy("Thread 1 (active): \"MainThread\"\n    get_data (<frozen importlib._bootstrap_external>:1131)\n"
+                     "    <module> (train.py:2)\n") == Stack{"train.py:2 in <module>"});
+}
+
 TEST_CASE("what py-spy prints when it fails has no stack") {
   CHECK(parse_py_spy("").empty());
   CHECK(parse_py_spy("Error: Failed to find a python version\nReason: (none)\n").empty());
@@ -67,7 +72,7 @@ TEST_CASE("what gdb prints when it fails has no stack") {
 }
 
 TEST_CASE("eu-stack's frames are read") {
-  CHECK(parse_eu_stack("PID 47 - process\nTID 47:\n#0  0x00007f3bd4ec0a06 pause\n"
+  CHECK(parse_eu_stack("PID 47 - process\nTID 47:\n#0  0x00007f3bd4ec0a06 pause@GLIBC_2.2.5\n"
                        "#1  0x000055f0e9fcd139 - 1 main\n#2  0x00007f3bd4e0d24a\n") == Stack{"pause", "main"});
 }
 
