@@ -109,6 +109,8 @@ class Inspector {
   void ask_nccl(Mono deadline) const {
     if (spec_->ras_address.empty()) return;
     const auto status = ask_ras(spec_->ras_address, deadline);
+    // Nobody listens: the ranks use no NCCL, or one that cannot be asked.
+    if (!status && status.error().code == std::errc::connection_refused) return;
     if (!status) return writer_.note(status.error().message);
     writer_.nccl(ras_lines(*status));
   }

@@ -9,7 +9,7 @@ void shift_sign(std::optional<Mono>& sign, Nanos by, Mono now) {
   if (sign) sign = std::min(*sign + by, now);
 }
 
-std::optional<Nanos> age(const std::optional<Mono>& sign, Mono now) {
+std::optional<Nanos> age_of(const std::optional<Mono>& sign, Mono now) {
   return sign ? std::optional(now - *sign) : std::nullopt;
 }
 
@@ -49,7 +49,7 @@ std::optional<Mono> HangClock::due() const {
 std::vector<RankSilence> HangClock::silences(Mono now) const {
   std::vector<RankSilence> ages;
   ages.reserve(ranks_.size());
-  for (const auto& rank : ranks_) ages.push_back({age(rank.output, now), age(rank.progress, now)});
+  for (const auto& rank : ranks_) ages.push_back({age_of(rank.output, now), age_of(rank.progress, now)});
   return ages;
 }
 

@@ -7,7 +7,7 @@ using Words = std::vector<std::string>;
 
 namespace {
 
-PolicySpec restarting(int restarts) {
+PolicySpec with_restarts(int restarts) {
   auto result = spec(1);
   result.max_restarts = restarts;
   return result;
@@ -58,7 +58,7 @@ TEST_CASE("a job without living leaders cannot hang") {
 }
 
 TEST_CASE("a hang is restarted like a failure, and the attempt that comes then decides") {
-  auto job = Job::running(restarting(1));
+  auto job = Job::running(with_restarts(1));
   job.hung(5000);
   job.exited(5100, 0, Outcome::signaled(signo::term));
   CHECK(has(job.everyone_gone(5200), "restart as 1"));
@@ -82,7 +82,7 @@ TEST_CASE("a hang is restarted like a failure, and the attempt that comes then d
 }
 
 TEST_CASE("a job that is told to stop while it is ended for a hang is not restarted") {
-  auto job = Job::running(restarting(1));
+  auto job = Job::running(with_restarts(1));
   job.hung(5000);
   job.signal(5050, signo::term);
   job.exited(5100, 0, Outcome::signaled(signo::term));
@@ -90,7 +90,7 @@ TEST_CASE("a job that is told to stop while it is ended for a hang is not restar
 }
 
 TEST_CASE("after three attempts in a row that got nowhere the job is not worth requeueing") {
-  Job job(restarting(9));
+  Job job(with_restarts(9));
   job.start();
   CHECK(has(fail_without_progress(job, 10), "restart as 1"));
   CHECK(has(fail_without_progress(job, 20), "restart as 2"));
@@ -98,7 +98,7 @@ TEST_CASE("after three attempts in a row that got nowhere the job is not worth r
 }
 
 TEST_CASE("an attempt that gets on begins the count of those that do not anew") {
-  Job job(restarting(9));
+  Job job(with_restarts(9));
   job.start();
   fail_without_progress(job, 10);
   fail_without_progress(job, 20);
@@ -111,7 +111,7 @@ TEST_CASE("an attempt that gets on begins the count of those that do not anew") 
 }
 
 TEST_CASE("where nobody can say whether attempts get on, all restarts are made, and the last code counts") {
-  Job job(restarting(4));
+  Job job(with_restarts(4));
   job.start();
   for (int attempt = 0; attempt < 4; ++attempt) {
     job.started(0);
@@ -125,7 +125,7 @@ TEST_CASE("where nobody can say whether attempts get on, all restarts are made, 
 }
 
 TEST_CASE("the last of the allowed attempts gives its own code, whether it got on or not") {
-  Job job(restarting(2));
+  Job job(with_restarts(2));
   job.start();
   fail_without_progress(job, 10);
   fail_without_progress(job, 20);

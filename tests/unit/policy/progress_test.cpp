@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Mono at(int ms) { return Mono(std::chrono::milliseconds(ms)); }
+Mono watch_time(int ms) { return Mono(std::chrono::milliseconds(ms)); }
 
 ProgressMatch matching(const std::string& pattern) {
   ProgressMatch match(pattern);
@@ -17,7 +17,7 @@ ProgressMatch matching(const std::string& pattern) {
 ProgressWatch watching(const std::string& pattern) {
   ProgressWatch watch({.hang_timeout = 10s, .pattern = pattern});
   watch.begin_attempt(2);
-  watch.clock().rank_started(at(0));
+  watch.clock().rank_started(watch_time(0));
   return watch;
 }
 
@@ -67,50 +67,50 @@ TEST_CASE("a match of nothing is no match") { CHECK_FALSE(matching("\\d*").feed(
 
 TEST_CASE("without a pattern all output is progress, and with one the matches are") {
   auto all = watching("");
-  all.on_output(0, 0, "x", at(1000));
-  CHECK(all.clock().due() == at(11'000));
+  all.on_output(0, 0, "x", watch_time(1000));
+  CHECK(all.clock().due() == watch_time(11'000));
 
   auto some = watching("step \\d+");
-  some.on_output(0, 0, "step 1\n", at(1000));
-  some.on_output(0, 0, "step 1\n", at(2000));
-  CHECK(some.clock().due() == at(11'000));
-  CHECK(some.clock().silences(at(3000))[0] == RankSilence{1s, 2s});
+  some.on_output(0, 0, "step 1\n", watch_time(1000));
+  some.on_output(0, 0, "step 1\n", watch_time(2000));
+  CHECK(some.clock().due() == watch_time(11'000));
+  CHECK(some.clock().silences(watch_time(3000))[0] == RankSilence{1s, 2s});
 }
 
 TEST_CASE("a beat is progress with a pattern too") {
   auto watch = watching("step \\d+");
-  watch.on_beat(1, at(3000));
-  CHECK(watch.clock().due() == at(13'000));
+  watch.on_beat(1, watch_time(3000));
+  CHECK(watch.clock().due() == watch_time(13'000));
 }
 
 TEST_CASE("nobody can say whether an attempt got anywhere without a pattern and beats") {
   auto watch = watching("");
-  watch.on_output(0, 0, "x\n", at(1));
+  watch.on_output(0, 0, "x\n", watch_time(1));
   CHECK_FALSE(watch.progressed());
 }
 
 TEST_CASE("an attempt that ends where the last one ended got nowhere") {
   auto watch = watching("step (\\d+)");
   CHECK(watch.progressed() == false);
-  watch.on_output(0, 0, "step 1\nstep 2\n", at(1));
+  watch.on_output(0, 0, "step 1\nstep 2\n", watch_time(1));
   CHECK(watch.progressed() == true);
 
   watch.begin_attempt(2);
-  watch.on_output(0, 0, "step 1\nstep 2\n", at(1));
+  watch.on_output(0, 0, "step 1\nstep 2\n", watch_time(1));
   CHECK(watch.progressed() == false);
-  watch.on_output(0, 0, "step 3\n", at(1));
+  watch.on_output(0, 0, "step 3\n", watch_time(1));
   CHECK(watch.progressed() == true);
 
   watch.begin_attempt(2);
   CHECK(watch.progressed() == false);
   watch.begin_attempt(2);
-  watch.on_output(0, 0, "step 3\n", at(1));
+  watch.on_output(0, 0, "step 3\n", watch_time(1));
   CHECK(watch.progressed() == false);
 }
 
 TEST_CASE("where ranks have ever beaten, an attempt without a beat got nowhere") {
   auto watch = watching("");
-  watch.on_beat(0, at(1));
+  watch.on_beat(0, watch_time(1));
   CHECK(watch.progressed() == true);
   watch.begin_attempt(2);
   CHECK(watch.progressed() == false);
