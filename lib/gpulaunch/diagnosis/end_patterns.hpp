@@ -43,6 +43,7 @@ enum class EndPhrase {
   program_code,       // "command terminated with exit code 137", "Exit Code: 137"
   shell_signal,       // "./run.sh: line 3: 1795 Killed  python train.py", "Killed"
   oom_killed,         // "Reason: OOMKilled", "oom_kill event"
+  banner,             // rules and prose around all of that, which no rank wrote
   world_size,         // "world_size=8", "nranks 8"
 };
 

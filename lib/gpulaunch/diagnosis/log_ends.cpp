@@ -121,6 +121,7 @@ void EndReader::Impl::take(const EndMatch& match, LineOwner& owner) {
     case EndPhrase::program_code:
     case EndPhrase::shell_signal: return take_programs(match);
     case EndPhrase::oom_killed: return take_oom(match);
+    case EndPhrase::banner: owner.launchers = true; return;
     case EndPhrase::world_size: break;
   }
   const int size = whole_number(match[1].empty() ? match[2] : match[1]);

@@ -105,8 +105,8 @@ std::optional<int> quoted_rank(const JobRecord& record) {
   return record.ending() == Ending::timed_out && !running.empty() ? std::optional(running.front()) : std::nullopt;
 }
 
-Testimony read_testimony(const JobRecord& record, int rank, std::size_t lines) {
-  Testimony testimony{read_error_file(record.planned(rank).error_file), "stderr", {}};
+LastWords read_testimony(const JobRecord& record, int rank, std::size_t lines) {
+  LastWords testimony{read_error_file(record.planned(rank).error_file), "stderr", {}};
   const auto& end = record.rank(rank).end;
   if (!end) return testimony;
   testimony.lines = last_lines(end->stderr_tail, lines);

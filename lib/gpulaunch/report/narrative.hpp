@@ -35,12 +35,12 @@ inline constexpr std::size_t shown_columns = 200;
 [[nodiscard]] std::optional<int> quoted_rank(const JobRecord& record);
 
 // What a rank left behind about its end.
-struct Testimony {
+struct LastWords {
   std::optional<ErrorRecord> error;  // its framework's error file
   std::string_view stream;           // "stderr" or "stdout", where `lines` come from
   std::vector<std::string> lines;    // its last ones, made printable, without blank lines around them
 };
-[[nodiscard]] Testimony read_testimony(const JobRecord& record, int rank, std::size_t lines);
+[[nodiscard]] LastWords read_testimony(const JobRecord& record, int rank, std::size_t lines);
 
 // The last `count` lines of a text, made printable, without blank lines around them.
 [[nodiscard]] std::vector<std::string> last_lines(const std::vector<std::string>& lines, std::size_t count);

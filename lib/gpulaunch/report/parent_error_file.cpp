@@ -52,7 +52,7 @@ std::vector<std::string> traceback_in(const std::vector<std::string>& lines) {
 // line alone; what a rank wrote to standard output is no error, unless it is a traceback.
 json own_record(const JobRecord& record, std::optional<Nanos> timeout, Wall when) {
   const auto rank = quoted_rank(record);
-  const auto testimony = rank ? read_testimony(record, *rank, quoted_lines) : Testimony{};
+  const auto testimony = rank ? read_testimony(record, *rank, quoted_lines) : LastWords{};
   const auto traceback = traceback_in(testimony.lines);
   auto message = "gpulaunch: " + headline(record, timeout);
   if (!traceback.empty()) {
