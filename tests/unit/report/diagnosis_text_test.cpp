@@ -60,7 +60,10 @@ TEST_CASE("an end that no signature knows is described") {
   Diagnosis diagnosis;
   diagnosis.culprits = {0, 1};
   auto file = of_eight();
-  for (const int rank : {0, 1}) file.ranks.push_back({.rank = rank, .outcome = Outcome::signaled(11)});
+  for (const int rank : {0, 1}) {
+    file.ranks.emplace_back().rank = rank;
+    file.ranks.back().outcome = Outcome::signaled(11);
+  }
   CHECK(diagnosis_headline(diagnosis, file) == "ranks 0-1 of 8 were killed by SIGSEGV (signal 11)");
 }
 
