@@ -1,6 +1,7 @@
 #include "gpulaunch/diagnosis/blame.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace gpulaunch {
@@ -76,6 +77,17 @@ Some alike(const CaseFile& file, const Some& some, const Testimony* first) {
   return {first};
 }
 
+// A rank that ended without words before the first one that raised what no signature knows: that may be what others
+// bring about, and the earlier end is not.
+const Testimony* mute_before(const std::vector<Testimony>& all, const Testimony& first) {
+  if (first.word || !first.account->ended) return nullptr;
+  const auto before = those(all, [&](const auto& one) {
+    return one.failed() && one.standing == Standing::wordless && one.account->ended &&
+           *one.account->ended + same_moment < *first.account->ended;
+  });
+  return before.empty() ? nullptr : earliest(before);
+}
+
 Blame with_their_own(const CaseFile& file, const std::vector<Testimony>& all) {
   auto own = those(all, [](const auto& one) { return may_be_blamed(one) && one.standing == Standing::own; });
   if (own.empty()) return {};
@@ -83,16 +95,8 @@ Blame with_their_own(const CaseFile& file, const std::vector<Testimony>& all) {
   const bool some_sure = std::any_of(own.begin(), own.end(), [](const auto* one) { return !one->doubtful; });
   if (some_sure) std::erase_if(own, [](const auto* one) { return one->doubtful; });
   const auto* first = earliest(own);
+  if (const auto* before = mute_before(all, *first)) return blame_of(Ground::first_to_end, {before}, before);
   return blame_of(Ground::own, alike(file, own, first), first);
-}
-
-Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
-  const auto some = those(all, [](const auto& one) {
-    return may_be_blamed(one) && (one.standing == Standing::ambiguous || one.standing == Standing::wordless);
-  });
-  if (some.empty()) return {};
-  const auto* first = earliest(some);
-  return blame_of(Ground::first_to_end, alike(file, some, first), first);
 }
 
 std::optional<Nanos> first_end(const std::vector<Testimony>& all) {
@@ -101,6 +105,29 @@ std::optional<Nanos> first_end(const std::vector<Testimony>& all) {
     if (one.failed() && one.account->ended) first = std::min(first.value_or(Nanos::max()), *one.account->ended);
   }
   return first;
+}
+
+bool somebody_left(const std::vector<Testimony>& all) {
+  const auto limit = first_end(all);
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+    return one.account->fate == Fate::finished && one.account->ended && limit && *one.account->ended < *limit;
+  });
+}
+
+bool tells_of_a_connection(const Testimony* one) {
+  const auto line = one->line();
+  return one->standing == Standing::ambiguous && line && is_about_others(one->lines[*line]);
+}
+
+bool is_first_to_end(Standing standing) {
+  return standing == Standing::ambiguous || standing == Standing::pointer || standing == Standing::wordless;
+}
+
+Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
+  const auto some = those(all, [](const auto& one) { return may_be_blamed(one) && is_first_to_end(one.standing); });
+  if (some.empty() || (somebody_left(all) && std::all_of(some.begin(), some.end(), tells_of_a_connection))) return {};
+  const auto* first = earliest(some);
+  return blame_of(Ground::first_to_end, alike(file, some, first), first);
 }
 
 // A rank that printed a known cause and was slow to end, so that the others gave up before it.
@@ -164,9 +191,17 @@ Blame behind(const Some& waiting, Measure measure) {
   return blame_of(Ground::behind, std::move(last), *high);
 }
 
+// Then others were stopped before they could time out, and their silence shows nothing.
+bool a_connection_broke_first(const std::vector<Testimony>& all) {
+  const auto limit = first_end(all);
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+    return limit && one.failed() && one.standing == Standing::secondary && one.account->ended == limit;
+  });
+}
+
 Blame not_waiting(const CaseFile& file, const std::vector<Testimony>& all) {
   const auto waiting = waiters(all);
-  if (waiting.empty()) return {};
+  if (waiting.empty() || a_connection_broke_first(all)) return {};
   auto blame = silent(file, all, waiting);
   if (blame.culprits.empty()) blame = behind(waiting, &Waiting::enqueued);
   if (blame.culprits.empty()) blame = behind(waiting, &Waiting::sequence);
@@ -204,8 +239,8 @@ Blame find_blame(const CaseFile& file, const std::vector<Testimony>& all) {
   if (blame.culprits.empty()) blame = first_to_end(file, all);
   if (blame.culprits.empty()) blame = spoke_before(all);
   if (blame.culprits.empty()) blame = accused(all);
-  if (blame.culprits.empty()) blame = not_waiting(file, all);
   if (blame.culprits.empty()) blame = finished_early(file, all);
+  if (blame.culprits.empty()) blame = not_waiting(file, all);
   if (blame.culprits.empty()) blame = nobody(all);
   blame.everyone = blame.culprits.size() > 1 && blame.culprits.size() == job_size(file);
   return blame;

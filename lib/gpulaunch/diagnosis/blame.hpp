@@ -1,9 +1,10 @@
 // Who it was: the testimonies of all ranks compared. The rules in their order:
-//   1. ranks with a cause of their own: the earliest end; within a millisecond the text decides
-//   2. ranks whose words are ambiguous, or that left nothing but an exit code: the earliest end
+//   1. ranks with a cause of their own: the earliest end; within a millisecond the text decides. An exception that no
+//      signature knows yields to an end without words that came before it
+//   2. ranks whose words are ambiguous, that lost a child, or left nothing but an exit code: the earliest end
 //   3. all that failed only tell of others. Then it was one of the others, if the data shows which: a rank that we
-//      stopped but that had told of a cause of its own; one that others name; one that did not wait where others did,
-//      or was behind them; one that finished while others still talked to it
+//      stopped but that had told of a cause of its own; one that others name; one that finished while others still
+//      talked to it; one that did not wait where others did, or was behind them
 //   4. nobody is named
 // Ranks that fail alike are named together. verdict.cpp calls it and puts it into words.
 #pragma once

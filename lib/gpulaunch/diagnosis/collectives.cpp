@@ -61,7 +61,7 @@ void read_task_list(const std::string& text, bool listing, std::set<int>& accuse
 }  // namespace
 
 std::optional<Waiting> waiting_of(const std::vector<std::string_view>& lines) {
-  const Reading reading;
+  static const Reading reading;
   std::optional<Waiting> waiting;
   bool listing = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <re2/re2.h>
 
 namespace gpulaunch {
@@ -30,27 +31,36 @@ constexpr std::array forms{
     Form{Kind::abort, R"((\*\*\* stack smashing detected \*\*\*.*|\*\*\* buffer overflow detected \*\*\*.*))"},
     Form{Kind::panic, R"((thread '.*' (?:\(\d+\) )?panicked at .*))"},
     Form{Kind::panic, R"(^(panic: .*|fatal error: .*))"},
-    Form{Kind::panic, R"(^(Fatal Python error: .*))"},
+    // Of a signal it only says what the end says, and an abort may come of others: these begin with a capital.
+    Form{Kind::panic, R"(^(Fatal Python error: [^ABFIS].*))"},
     Form{Kind::panic, R"(^(ERROR: LoadError: .*|Fortran runtime error: .*|forrtl: severe .*))"}};
 // What programs print that have no other form; the last such line counts.
 constexpr const char* message_form =
-    R"((?i)(?:^|[\s:\]])((?:fatal|error|abort(?:ed|ing)?|exception|critical)\b ?[:\]].*\S|\S+: (?:command )?not found$))";
+    R"((?i)(?:^|[\s:\[\]])((?:fatal|error|abort(?:ed|ing)?|exception|critical)\b ?[:\]].*\S|\S+: (?:command )?not found$))";
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-std::optional<OwnError> by_form(const std::vector<std::string_view>& lines, const Form& form) {
-  const re2::RE2 pattern(form.pattern, re2::RE2::Latin1);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::string text;
-    if (re2::RE2::PartialMatch(piece(lines[i]), pattern, &text)) return OwnError{form.kind, text, i};
+std::vector<std::unique_ptr<const re2::RE2>> compiled_forms() {
+  std::vector<std::unique_ptr<const re2::RE2>> compiled;
+  for (const auto& form : forms) compiled.push_back(std::make_unique<const re2::RE2>(form.pattern, re2::RE2::Latin1));
+  return compiled;
+}
+
+std::optional<OwnError> by_form(const std::vector<std::string_view>& lines) {
+  static const auto compiled = compiled_forms();
+  for (std::size_t form = 0; form < forms.size(); ++form) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      std::string text;
+      if (re2::RE2::PartialMatch(piece(lines[i]), *compiled[form], &text)) return OwnError{forms[form].kind, text, i};
+    }
   }
   return std::nullopt;
 }
 
 // "terminate called after throwing an instance of 'std::runtime_error'" and "  what():  message" below it.
 std::optional<OwnError> uncaught(const std::vector<std::string_view>& lines) {
-  const re2::RE2 thrown("terminate called after throwing an instance of '([^']*)'", re2::RE2::Latin1);
-  const re2::RE2 said("^\\s*what\\(\\):\\s+(.*\\S)", re2::RE2::Latin1);
+  static const re2::RE2 thrown("terminate called after throwing an instance of '([^']*)'", re2::RE2::Latin1);
+  static const re2::RE2 said("^\\s*what\\(\\):\\s+(.*\\S)", re2::RE2::Latin1);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string type;
     if (!re2::RE2::PartialMatch(piece(lines[i]), thrown, &type)) continue;
@@ -66,8 +76,9 @@ std::optional<OwnError> uncaught(const std::vector<std::string_view>& lines) {
 }
 
 std::optional<OwnError> message(const std::vector<std::string_view>& lines) {
-  const re2::RE2 pattern(message_form, re2::RE2::Latin1);
+  static const re2::RE2 pattern(message_form, re2::RE2::Latin1);
   for (auto i = lines.size(); i > 0; --i) {
+    if (lines[i - 1].find("Fatal Python error") != std::string_view::npos) continue;  // says what the end says
     std::string text;
     if (re2::RE2::PartialMatch(piece(lines[i - 1]), pattern, &text)) {
       return OwnError{Kind::message, text, i - 1};
@@ -76,15 +87,15 @@ std::optional<OwnError> message(const std::vector<std::string_view>& lines) {
   return std::nullopt;
 }
 
-// The last traceback that tells of the program itself; else the last one that ended more than a thread; else any.
-std::optional<OwnError> raised(const std::vector<std::string_view>& lines) {
+// The last traceback that is independent; else the last one that ended more than a thread; else any.
+std::optional<OwnError> raised(const std::vector<std::string_view>& lines, const IsIndependent& is_independent) {
   const RaisedError* best = nullptr;
   int best_worth = 0;
   const auto chains = python_errors(lines);
   for (const auto& chain : chains) {
     const auto& error = chain.origin();
     if (error.aside == Aside::ignored) continue;
-    const int worth = (is_about_others(error.text) ? 1 : 3) + (error.aside == Aside::no ? 1 : 0);
+    const int worth = (is_independent(error.text) ? 3 : 1) + (error.aside == Aside::no ? 1 : 0);
     if (worth >= best_worth) best = &error;
     best_worth = std::max(worth, best_worth);
   }
@@ -101,14 +112,12 @@ std::vector<std::string> cleaned(const std::vector<std::string_view>& lines) {
 
 }  // namespace
 
-std::optional<OwnError> own_error(const std::vector<std::string_view>& lines) {
+std::optional<OwnError> own_error(const std::vector<std::string_view>& lines, const IsIndependent& is_independent) {
   const auto texts = cleaned(lines);
   const std::vector<std::string_view> views(texts.begin(), texts.end());
-  if (auto error = raised(views)) return error;
+  if (auto error = raised(views, is_independent)) return error;
   if (auto error = uncaught(views)) return error;
-  for (const auto& form : forms) {
-    if (auto error = by_form(views, form)) return error;
-  }
+  if (auto error = by_form(views)) return error;
   return message(views);
 }
 
@@ -117,6 +126,7 @@ bool is_about_others(std::string_view text) {
       R"((?i)connection|connect |\bpeer\b|socket|broken ?pipe|timed? ?-?out|timeout|\bnccl|\bgloo|\bucx\b|\bucc\b|store|)"
       R"(rendezvous|process ?group|DistBackend|DistNetwork|DistStore|barrier|collective|\bEOF|remote|heartbeat|)"
       R"(KeyboardInterrupt|SignalException|SystemExit|coordination|UNAVAILABLE|DEADLINE_EXCEEDED|closed|)"
+      R"(Cancelled|terminated|shut ?down|exited unexpectedly|background loop|Stop_waiting|child failed|)"
       R"(ChildFailedError|ProcessExitedException|WorkerProc|EngineDead|ActorDied|died unexpectedly)",
       re2::RE2::Latin1);
   return re2::RE2::PartialMatch(piece(text), pattern);

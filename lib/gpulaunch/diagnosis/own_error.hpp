@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,12 @@ struct OwnError {
   std::size_t line = 0;  // where it stands
 };
 
-// The one that ended the program, as far as the lines show.
-[[nodiscard]] std::optional<OwnError> own_error(const std::vector<std::string_view>& lines);
+// Whether an error tells of nothing that another process's end may have brought about.
+using IsIndependent = std::function<bool(std::string_view)>;
+
+// The one that ended the program, as far as the lines show: among several the last that is independent.
+[[nodiscard]] std::optional<OwnError> own_error(const std::vector<std::string_view>& lines,
+                                                const IsIndependent& is_independent);
 
 // Whether the text tells of connections, peers, stores, collectives or an interrupt, so that it may be the consequence
 // of another process's end.

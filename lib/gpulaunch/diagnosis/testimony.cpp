@@ -4,6 +4,7 @@
 #include "gpulaunch/options/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <tuple>
 
@@ -142,6 +143,13 @@ class Hearing {
     return !has_fact_of_rank(word) && (heard_.waiting || best(Role::secondary) != nullptr);
   }
 
+  // The very line names another rank as missing.
+  [[nodiscard]] bool accuses(const Word& word) const {
+    if (!word.line || !heard_.waiting) return false;
+    const auto waiting = waiting_of({heard_.lines[*word.line]});
+    return waiting && !waiting->accused.empty();
+  }
+
   void settle(Standing standing, const Word* word) {
     heard_.standing = standing;
     if (word != nullptr) heard_.word = *word;
@@ -152,7 +160,7 @@ class Hearing {
       const auto& message = account_.error->message;
       return OwnError{OwnError::Kind::exception, message.substr(0, message.find('\n')), 0};
     }
-    return own_error(heard_.lines);
+    return own_error(heard_.lines, [&](std::string_view text) { return is_independent(text); });
   }
 
   // Whether a signature of one of these roles knows the text.
@@ -174,15 +182,18 @@ class Hearing {
     error_ = find_error();
     const auto* cause = best(Role::cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;
-    if (cause != nullptr && cause->signature->weight >= umbrella) return settle_on_cause(*cause);
+    if (cause != nullptr && cause->signature->weight >= umbrella) {
+      return accuses(*cause) ? settle(Standing::waiting, cause) : settle_on_cause(*cause);
+    }
     if (error_ && error_->kind != OwnError::Kind::message && is_independent(error_->text)) return settle_on_error();
-    if (cause != nullptr && (!cause->line || is_independent(heard_.lines[*cause->line])))
+    const bool told = error_ && error_->kind != OwnError::Kind::message;  // and what it told of were others
+    if (cause != nullptr && (!cause->line || (!told && is_independent(heard_.lines[*cause->line]))))
       return settle_on_cause(*cause);
     judge_the_rest();
   }
 
   [[nodiscard]] std::optional<Word> machine_word() const {
-    const auto* word = best([&](const Word& one) { return !one.line && !one.facts.empty() && !is_of_this_rank(one); });
+    const auto* word = best([](const Word& one) { return !one.line && !one.facts.empty() && !has_fact_of_rank(one); });
     return word != nullptr ? std::optional(*word) : std::nullopt;
   }
 
@@ -207,9 +218,11 @@ class Hearing {
     const auto* secondary = best(Role::secondary);
     const auto* ambiguous = best(Role::ambiguous);
     if (ambiguous != nullptr && !ambiguous->facts.empty()) return settle(Standing::own, ambiguous);
-    if (const auto* pointer = best(Role::pointer); pointer != nullptr && secondary == nullptr && ambiguous == nullptr)
-      return settle(Standing::own, pointer);
-    if (died_by_itself(secondary != nullptr || ambiguous != nullptr)) return settle_on_signal();
+    const auto* pointer = best(Role::pointer);
+    const auto outweighs = [&](const Word* word) { return word == nullptr || worth(*pointer) > worth(*word); };
+    if (pointer != nullptr && outweighs(secondary) && outweighs(ambiguous))
+      return settle(pointer->facts.empty() ? Standing::pointer : Standing::own, pointer);
+    if (died_by_itself(secondary != nullptr || ambiguous != nullptr || tells_of_others())) return settle_on_signal();
     if (heard_.waiting) return settle(Standing::waiting, ambiguous != nullptr ? ambiguous : secondary);
     if (ambiguous != nullptr && (secondary == nullptr || worth(*ambiguous) > worth(*secondary)))
       return settle(Standing::ambiguous, ambiguous);
@@ -217,14 +230,17 @@ class Hearing {
     settle_without_signature();
   }
 
+  [[nodiscard]] bool tells_of_others() const { return error_ && is_about_others(error_->text); }
+
   // A signal that no peer's end brings about. Words about others may have been noise before a kill, but a crash after
-  // them can come of them as well as an abort does.
+  // them can come of them, and so does many an abort.
   [[nodiscard]] bool died_by_itself(bool with_words) const {
     if (account_.fate != Fate::failed || !account_.outcome || account_.outcome->exit_code() <= 128) return false;
     const int signo = account_.outcome->exit_code() - 128;  // a shell says so of what it ran
-    const bool asked = signo == signo::term || signo == signo::intr || signo == signo::hup;
+    constexpr std::array brought_about{signo::term, signo::intr, signo::hup, signo::abrt, signo::pipe};
     if (account_.killed_by_outside || signo == signo::kill) return true;
-    return !asked && !with_words && !heard_.waiting;
+    const bool may_follow = std::find(brought_about.begin(), brought_about.end(), signo) != brought_about.end();
+    return !may_follow && !with_words && !heard_.waiting;
   }
 
   void settle_on_signal() {
@@ -234,7 +250,8 @@ class Hearing {
 
   void settle_without_signature() {
     heard_.error = error_;
-    if (error_ && error_->kind != OwnError::Kind::message) return settle(Standing::ambiguous, nullptr);
+    if (error_ && (error_->kind != OwnError::Kind::message || tells_of_others()))
+      return settle(Standing::ambiguous, nullptr);
     if (account_.fate != Fate::failed) return settle(Standing::nothing, nullptr);
     const auto* word = best_by_end();
     settle(Standing::wordless, word != nullptr ? word : best(Role::hint));

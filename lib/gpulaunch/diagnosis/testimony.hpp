@@ -33,6 +33,7 @@ enum class Standing {
   secondary,  // it only tells that others are gone
   waiting,    // it waited in vain for others
   wordless,   // an exit code alone
+  pointer,    // a child of it died, and the child said nothing
   ambiguous,  // its own, or the consequence of another rank's end
   own,        // a cause of its own, or died by a signal
 };

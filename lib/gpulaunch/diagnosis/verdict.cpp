@@ -38,8 +38,8 @@ Facts facts_of(const CaseFile& file) {
   return facts;
 }
 
-std::vector<Testimony> hear_all(const CaseFile& file, const std::vector<Signature>& signatures, const Facts& facts) {
-  const Matcher matcher(signatures);
+std::vector<Testimony> hear_all(const CaseFile& file, const std::vector<Signature>& signatures, const Matcher& matcher,
+                                const Facts& facts) {
   std::vector<Testimony> all;
   all.reserve(file.ranks.size());
   for (const auto& rank : file.ranks) all.push_back(hear(rank, matcher, signatures, facts));
@@ -150,8 +150,12 @@ std::vector<Victim> victims_of(const Blame& blame, const std::vector<Testimony>&
 }  // namespace
 
 Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signatures) {
+  return diagnose(file, signatures, Matcher(signatures));
+}
+
+Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signatures, const Matcher& matcher) {
   const auto facts = facts_of(file);
-  const auto testimonies = hear_all(file, signatures, facts);
+  const auto testimonies = hear_all(file, signatures, matcher, facts);
   const auto blame = find_blame(file, testimonies);
   Diagnosis diagnosis;
   for (const auto* culprit : blame.culprits) diagnosis.culprits.push_back(culprit->rank());

@@ -2,11 +2,13 @@
 // innocent: ranks that we stopped, and ranks whose words only tell that a peer is gone, are set apart; where the data
 // does not show who it was, nobody is named.
 //
-// Order of blame: error files before text; a text of role cause before one that is ambiguous, before an end without any
-// words, before words that only tell of others; among equals the earlier end, then the earlier line.
+// Order of blame: error files before text; a cause of a rank's own (by its words, or by a signal that no peer brings
+// about) before words that are ambiguous and ends without any words, before words that only tell of others; among
+// equals the earlier end, then the earlier line. blame.hpp has the rules.
 #pragma once
 
 #include "gpulaunch/diagnosis/case_file.hpp"
+#include "gpulaunch/diagnosis/matcher.hpp"
 #include "gpulaunch/diagnosis/signature.hpp"
 
 #include <optional>
@@ -42,5 +44,8 @@ struct Diagnosis {
 };
 
 [[nodiscard]] Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signatures);
+// The same for several cases: compiling all patterns, which `matcher` has done for the signatures, costs some 50 ms.
+[[nodiscard]] Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signatures,
+                                 const Matcher& matcher);
 
 }  // namespace gpulaunch

@@ -156,13 +156,14 @@ std::string cause_of(const Testimony& testimony) {
       testimony.account->outcome && testimony.account->outcome->kind == Outcome::Kind::signaled;
   if (testimony.error && (!ended_by_signal || testimony.error->kind != OwnError::Kind::message))
     return error_sentence(*testimony.error);
+  if (testimony.waiting) return fmt::format("It waited for {} until it timed out.", operation_text(&testimony));
   if (testimony.failed()) return end_sentence(*testimony.account);
   return {};
 }
 
 std::string fix_of(const Testimony& testimony) {
   const auto& outcome = testimony.account->outcome;
-  if (testimony.error || !outcome || outcome->kind != Outcome::Kind::signaled) return {};
+  if (testimony.error || testimony.waiting || !outcome || outcome->kind != Outcome::Kind::signaled) return {};
   if (outcome->value == signo::kill && !testimony.account->killed_by_outside)
     return "Look for out-of-memory kills in the kernel's log (dmesg) and for whoever may have killed it.";
   if (outcome->value == sigsegv || outcome->value == signo::abrt)
