@@ -52,7 +52,7 @@ inline constexpr std::size_t end_phrases = static_cast<std::size_t>(EndPhrase::w
 // The parts of a line that a phrase's pattern names, in the order of its groups.
 struct EndMatch {
   EndPhrase phrase = EndPhrase::world_size;
-  std::array<re2::StringPiece, 4> parts;
+  std::array<re2::StringPiece, 5> parts;
 
   [[nodiscard]] std::string_view operator[](std::size_t part) const { return {parts[part].data(), parts[part].size()}; }
 };

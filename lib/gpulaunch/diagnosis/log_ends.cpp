@@ -235,8 +235,8 @@ void EndReader::Impl::take_programs(const EndMatch& match) {
     ends_.ends.back().place = match[1];
   } else if (match.phrase == EndPhrase::program_code) {
     add({.outcome = exited_with(match[1].empty() ? match[2] : match[1])});
-  } else if (const auto signo = signal_called(match[1])) {
-    add({.outcome = Outcome::signaled(*signo, !match[2].empty())});
+  } else if (const auto signo = signal_called(match[1].empty() ? match[3] : match[1])) {
+    add({.outcome = Outcome::signaled(*signo, !match[2].empty() || !match[4].empty())});
   }
 }
 
