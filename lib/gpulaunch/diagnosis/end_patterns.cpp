@@ -35,10 +35,14 @@ constexpr std::array<const char*, end_phrases> patterns{
     R"(\bKilling subprocess (\d{1,9}))",
     R"(^([A-Za-z0-9][\w.-]*-\d{1,6}) exited with code (\d{1,3})\s*$)",
     R"(^command terminated with exit code (\d{1,3})\s*$|^\s*Exit Code:\s+(\d{1,3})\s*$)",
-    R"(^(?:[^\s:]+: line \d+: +\d+ |[^\s:]*sh: )?)"
-    R"((Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|Terminated))"
-    R"((?: +(\(core dumped\)))?(?:  .*)?$)",
+    R"(^[^\s:]+: line \d+: +\d+ (Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Terminated))"
+    R"((?: +(\(core dumped\)))?(?: .*)?$|)"
+    R"(^(?:[^\s:]*sh: )?(Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Terminated))"
+    R"((?: +(\(core dumped\)))?$)",
     R"(\bOOMKilled\b|\boom[-_]kill event|Out of memory: Killed process (\d{1,9}))",
+    R"(^=+$|^=   [A-Z]|^-{40,}$|^(?:mpirun|prterun|mpiexec) detected that|^(?:YOUR APPLICATION TERMINATED|Primary job  )|)"
+    R"(^a non-zero exit code\. Per user|^thus causing the job|^slurmstepd: error: |^srun: (?:job|error: )|)"
+    R"(^[WEI]\d{4} [\d:.]+ \d+ torch/distributed/(?:run|elastic/)|^\[[^\]]+\] \[[A-Z]+\] \[(?:launch|runner)\.py:)",
     R"((?i:\bworld[_ ]?size)['"]?\s*[=:]\s*(\d{1,6})\b|\bnranks (\d{1,6})\b)"};
 
 }  // namespace

@@ -43,6 +43,7 @@ enum class EndPhrase {
   program_code,       // "command terminated with exit code 137", "Exit Code: 137"
   shell_signal,       // "./run.sh: line 3: 1795 Killed  python train.py", "Killed"
   oom_killed,         // "Reason: OOMKilled", "oom_kill event"
+  banner,             // rules and prose around all of that, which no rank wrote
   world_size,         // "world_size=8", "nranks 8"
 };
 
@@ -51,7 +52,7 @@ inline constexpr std::size_t end_phrases = static_cast<std::size_t>(EndPhrase::w
 // The parts of a line that a phrase's pattern names, in the order of its groups.
 struct EndMatch {
   EndPhrase phrase = EndPhrase::world_size;
-  std::array<re2::StringPiece, 4> parts;
+  std::array<re2::StringPiece, 5> parts;
 
   [[nodiscard]] std::string_view operator[](std::size_t part) const { return {parts[part].data(), parts[part].size()}; }
 };

@@ -1,5 +1,6 @@
 #include "gpulaunch/diagnosis/line_prefix.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <deque>
@@ -25,24 +26,24 @@ constexpr std::array form_texts{
     FormText{PrefixForm::old_role, Begins::bracket, R"(\[[A-Za-z_]+(?P<rank>\d{1,6})\|\d{1,6}\]: ?)"},
     FormText{PrefixForm::role, Begins::bracket, R"(\[(?:default|trainer|worker)(?P<number>\d{1,6})\]: ?)"},
     FormText{PrefixForm::mpi, Begins::bracket,
-             R"(\[(?:[^\],\s]{1,128},)?(?P<rank>\d{1,6})\](?:\[[^\]\s]{1,128}\])?<std(?P<stream>out|err|diag)>: ?)"},
+             R"(\[(?:[^\],\s]+,)?(?P<rank>\d{1,6})\](?:\[[^\]\s]+\])?<std(?P<stream>out|err|diag)>: ?)"},
     FormText{PrefixForm::tensor, Begins::bracket,
              R"(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? TP(?P<number>\d{1,6})(?: EP\d+)?\] ?)"},
     FormText{PrefixForm::tensor, Begins::parenthesis,
              R"(\((?:\w*Worker)_TP(?P<number>\d{1,6})(?:_EP\d+)? pid=(?P<pid>\d{1,9})\) ?)"},
     FormText{PrefixForm::process, Begins::parenthesis,
-             R"(\((?:(?P<place>[A-Za-z_][^()\s]{0,80}) )?(?:rank=(?P<rank>\d{1,6}) )?pid=(?P<pid>\d{1,9}))"
+             R"(\((?:(?P<place>[A-Za-z_][^()\s]*) )?(?:rank=(?P<rank>\d{1,6}) )?pid=(?P<pid>\d{1,9}))"
              R"((?:, ip=[^()\s]{1,64})?\) ?)"},
-    FormText{PrefixForm::pod, Begins::bracket, R"(\[pod/(?P<place>[^/\]\s]{1,253})/[^\]\s]{1,253}\] ?)"},
+    FormText{PrefixForm::pod, Begins::bracket, R"(\[pod/(?P<place>[^/\]\s]+)/[^\]\s]+\] ?)"},
     FormText{PrefixForm::glog, Begins::bracket,
-             R"((?P<kept>\[[EWFI][^\]]{1,120}\] \[(?:PG [^\]]{0,120})?[Rr]ank (?P<rank>\d{1,6})\]))"},
+             R"((?P<kept>\[[EWFI][^\]]+\] \[(?:PG [^\]]*)?[Rr]ank (?P<rank>\d{1,6})\]))"},
     FormText{PrefixForm::nccl, Begins::word,
-             R"((?P<kept>(?P<place>[A-Za-z0-9][\w.-]{0,252}:(?P<pid>\d{1,9})):\d{1,9} \[-?\d{1,4}\] ))"},
+             R"((?P<kept>(?P<place>[A-Za-z0-9][\w.-]*:(?P<pid>\d{1,9})):\d{1,9} \[-?\d{1,4}\] ))"},
     FormText{PrefixForm::number, Begins::digit, R"( {0,6}(?P<number>\d{1,6}):(?: |$))"},
-    FormText{PrefixForm::bracketed, Begins::bracket, R"(\[(?P<ranks>\d{1,6}(?:[-,]\d{1,6}){0,200})\](?: |$))"},
-    FormText{PrefixForm::compose, Begins::word, R"((?P<place>[A-Za-z0-9][\w.-]{0,100}[-_]\d{1,6}) +\|(?: |$))"},
-    FormText{PrefixForm::named_pod, Begins::word, R"((?P<place>[a-z0-9][a-z0-9.-]{0,100}-\d{1,6})(?: |$))"},
-    FormText{PrefixForm::host, Begins::word, R"((?P<place>[\w.-]{0,100}\d[\w.-]{0,100}):(?: |$))"},
+    FormText{PrefixForm::bracketed, Begins::bracket, R"(\[(?P<ranks>\d{1,6}(?:[-,]\d{1,6})*)\](?: |$))"},
+    FormText{PrefixForm::compose, Begins::word, R"((?P<place>[A-Za-z0-9][\w.-]*[-_]\d{1,6}) +\|(?: |$))"},
+    FormText{PrefixForm::named_pod, Begins::word, R"((?P<place>[a-z0-9][a-z0-9.-]*-\d{1,6})(?: |$))"},
+    FormText{PrefixForm::host, Begins::word, R"((?P<place>[\w.-]*\d[\w.-]*):(?: |$))"},
     FormText{PrefixForm::tag, Begins::anything, R"((?P<place>[^\t]{1,100})\t)"}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -66,6 +67,13 @@ std::optional<int> number_in(std::string_view digits) {
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (digits.empty() || failed != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return value;
+}
+
+// Bytes of a colour sequence at the start of `text`; 0 where there is none.
+std::size_t escape_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;:?", 2);
+  return end != std::string_view::npos && is_letter(text[end]) ? end + 1 : 0;
 }
 
 }  // namespace
@@ -103,7 +111,11 @@ std::optional<LinePrefix> PrefixReader::Compiled::Form::read(std::string_view li
                     .pid = number_in(group("pid")),
                     .to_stdout = group("stream") == "out"};
   if (const auto one = number_in(prefix.ranks)) prefix.number = one;
-  if (!prefix.place.empty() && !prefix.pid) prefix.number = trailing_number(prefix.place);
+  // A pod's ordinal may be its rank; a host's number is none, for a host has several, and an argument only where it is
+  // nothing but a number.
+  const bool is_pod = form == PrefixForm::pod || form == PrefixForm::compose || form == PrefixForm::named_pod;
+  if (is_pod) prefix.number = trailing_number(prefix.place);
+  if (form == PrefixForm::tag) prefix.number = number_in(prefix.place);
   return prefix;
 }
 
@@ -138,10 +150,19 @@ std::optional<int> trailing_number(std::string_view name) {
   return number_in(name.substr(begin));
 }
 
-std::size_t escape_length(std::string_view text) {
-  if (!text.starts_with("\x1b[")) return 0;
-  const auto end = text.find_first_not_of("0123456789;:?", 2);
-  return end != std::string_view::npos && is_letter(text[end]) ? end + 1 : 0;
+std::string_view without_colours(std::string_view line, std::string& storage) {
+  if (line.find('\x1b') == std::string_view::npos) return line;
+  storage.clear();
+  while (!line.empty()) {
+    const auto escape = line.find('\x1b');
+    storage += line.substr(0, escape);
+    line.remove_prefix(std::min(escape, line.size()));
+    if (line.empty()) break;
+    const auto length = escape_length(line);
+    if (length == 0) storage += line.front();
+    line.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return storage;
 }
 
 }  // namespace gpulaunch

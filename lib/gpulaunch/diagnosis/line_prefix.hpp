@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gpulaunch {
@@ -68,7 +69,7 @@ class PrefixReader {
 // The number at the end of "train-worker-3", "node01"; none where there is none or it is no rank's.
 [[nodiscard]] std::optional<int> trailing_number(std::string_view name);
 
-// Bytes of a colour sequence (ESC [ … letter) at the start of `text`; 0 where there is none.
-[[nodiscard]] std::size_t escape_length(std::string_view text);
+// `line` without colour sequences (ESC [ … letter); where there are any, the text lives in `storage`.
+[[nodiscard]] std::string_view without_colours(std::string_view line, std::string& storage);
 
 }  // namespace gpulaunch

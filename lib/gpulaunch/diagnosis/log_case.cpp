@@ -24,6 +24,8 @@ class CaseMaker {
     places_ = assign_places(found_, named_by_ends(), failed_by_ends());
     for (auto& [rank, speaker] : found_.ranks) give(rank, std::move(speaker));
     for (std::size_t i = 0; i < found_.places.size(); ++i) give_place(i);
+    first_end_ = first_end();
+    end_origin_ = earliest_end();
     for (const auto& end : found_.ends.ends) take_end(end);
     for (auto& [rank, error] : found_.ends.errors) account(rank).error = std::move(error);
     for (auto& [rank, error] : found_.errors) account(rank).error = std::move(error);
@@ -111,10 +113,10 @@ class CaseMaker {
   // Where no end has a time, only who came first is known: whom the launcher calls the first, or tells of first. The
   // same holds within one second, where launchers give whole ones.
   [[nodiscard]] std::optional<Nanos> time_of(const LogEnd& end) const {
-    const auto* first = first_end();
-    if (&end == first) return end.at ? *end.at - end_origin() : Nanos(0);
+    const auto* first = first_end_;
+    if (first == nullptr || &end == first) return end.at ? *end.at - end_origin_ : Nanos(0);
     if (!end.at || (first->at && *end.at <= *first->at)) return std::nullopt;
-    return *end.at - end_origin();
+    return *end.at - end_origin_;
   }
 
   [[nodiscard]] const LogEnd* first_end() const {
@@ -129,12 +131,12 @@ class CaseMaker {
   }
 
   // Where the times of lines have no date, they cannot be compared with those of ends.
-  [[nodiscard]] Nanos end_origin() const {
+  [[nodiscard]] Nanos earliest_end() const {
     auto first = found_.dated ? found_.first_at.value_or(Nanos::max()) : Nanos::max();
     for (const auto& end : found_.ends.ends) first = std::min(first, end.at.value_or(Nanos::max()));
     return first == Nanos::max() ? Nanos(0) : first;
   }
-  [[nodiscard]] Nanos line_origin() const { return found_.dated ? end_origin() : found_.first_at.value_or(Nanos(0)); }
+  [[nodiscard]] Nanos line_origin() const { return found_.dated ? end_origin_ : found_.first_at.value_or(Nanos(0)); }
 
   [[nodiscard]] std::vector<CaseLine> in_order(std::vector<NumberedLine> lines) const {
     std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
@@ -168,7 +170,8 @@ class CaseMaker {
     std::size_t unlisted = 0;
     for (const int pid : found_.ends.stopped_pids) unlisted += found_.rank_of_pid.contains(pid) ? 0 : 1;
     std::vector<int> open;
-    for (int rank = 0; rank < world_size() && open.size() <= unlisted; ++rank) {
+    const int size = world_size();
+    for (int rank = 0; rank < size && open.size() <= unlisted; ++rank) {
       const auto known = accounts_.find(rank);
       if (known == accounts_.end() || known->second.account.fate == Fate::unknown) open.push_back(rank);
     }
@@ -178,13 +181,18 @@ class CaseMaker {
 
   // The largest that was named, unless there are more ranks than that: sizes of parts of a job are named as well.
   [[nodiscard]] int world_size() const {
-    const int highest = accounts_.empty() ? 0 : accounts_.rbegin()->first + 1;
+    int highest = 0;
+    for (const auto& [rank, account] : accounts_)
+      if (!places_.names.contains(rank)) highest = std::max(highest, rank + 1);
+    if (highest == 0) highest = static_cast<int>(accounts_.size());
     const auto& sizes = found_.ends.world_sizes;
     return sizes.empty() ? highest : std::max(highest, sizes.rbegin()->first);
   }
 
   LogFindings found_;
   PlaceRanks places_;
+  const LogEnd* first_end_ = nullptr;
+  Nanos end_origin_{};
   std::map<int, Account> accounts_;
 };
 

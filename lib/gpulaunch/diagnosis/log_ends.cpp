@@ -121,6 +121,7 @@ void EndReader::Impl::take(const EndMatch& match, LineOwner& owner) {
     case EndPhrase::program_code:
     case EndPhrase::shell_signal: return take_programs(match);
     case EndPhrase::oom_killed: return take_oom(match);
+    case EndPhrase::banner: owner.launchers = true; return;
     case EndPhrase::world_size: break;
   }
   const int size = whole_number(match[1].empty() ? match[2] : match[1]);
@@ -234,8 +235,8 @@ void EndReader::Impl::take_programs(const EndMatch& match) {
     ends_.ends.back().place = match[1];
   } else if (match.phrase == EndPhrase::program_code) {
     add({.outcome = exited_with(match[1].empty() ? match[2] : match[1])});
-  } else if (const auto signo = signal_called(match[1])) {
-    add({.outcome = Outcome::signaled(*signo, !match[2].empty())});
+  } else if (const auto signo = signal_called(match[1].empty() ? match[3] : match[1])) {
+    add({.outcome = Outcome::signaled(*signo, !match[2].empty() || !match[4].empty())});
   }
 }
 

@@ -127,9 +127,7 @@ Origin LogReader::Impl::origin_of(std::string_view line) const {
   Origin origin;
   auto weak = forms_;
   for (int depth = 0; depth < most_prefixes; ++depth) {
-    if (const auto escape = escape_length(line)) {
-      line.remove_prefix(escape);
-    } else if (const auto prefix = prefixes_.read(line, weak)) {
+    if (const auto prefix = prefixes_.read(line, weak)) {
       apply(*prefix, line, origin);
       weak.reset(static_cast<std::size_t>(prefix->form));
       if (prefix->length == 0) break;
@@ -195,7 +193,8 @@ void LogReader::Impl::learn(const Origin& origin, Place* place) {
 
 void LogReader::Impl::take(std::string_view line) {
   ++lines_;
-  const auto origin = origin_of(line);
+  std::string storage;
+  const auto origin = origin_of(without_colours(line, storage));
   const auto at = time_of(origin);
   const auto owner = ends_.read(origin.text, origin.key);
   auto* place = place_of(origin);

@@ -41,17 +41,18 @@ class Assignment {
     return rank == found_->rank_of_pid.end() ? std::nullopt : std::optional(rank->second);
   }
 
-  // The number in its prefix or in the file's name, unless others of its kind show that these are no ranks.
+  // The number in its prefix or in the file's name, unless others of its kind show that these are no ranks: one of them
+  // is not the rank that its lines name, or two have the same ("train-master-0", "train-worker-0").
   [[nodiscard]] std::optional<int> numbered(const Place& place) const {
     if (!place.number) return std::nullopt;
-    const bool doubtful = std::any_of(found_->places.begin(), found_->places.end(), [&](const Place& other) {
-      const bool alike = other.form == place.form && (!place.form || other.file == place.file);
-      const bool contradicts = !other.ranks.empty() && (is_vague(other) || *other.ranks.begin() != other.number);
-      const bool same = place.form && other.key != place.key && other.number == place.number;
-      return alike && other.number && (contradicts || same);
-    });
-    if (!doubtful) return place.number;
-    return std::nullopt;
+    std::map<int, std::string_view> holders;
+    for (const auto& other : found_->places) {
+      if (other.form != place.form || !other.number || (place.form && other.file != place.file)) continue;
+      if (!other.ranks.empty() && (is_vague(other) || *other.ranks.begin() != *other.number)) return std::nullopt;
+      const auto [holder, is_first] = holders.emplace(*other.number, other.key);
+      if (!is_first && holder->second != other.key) return std::nullopt;
+    }
+    return place.number;
   }
 
   // A place without a number: one of many files or hosts gets a name; the one log of a job belongs to the only rank

@@ -19,9 +19,7 @@ bool is_launchers(std::string_view line) {
 
 std::string_view without_sure_prefixes(std::string_view line, const PrefixReader& prefixes, const StampReader& stamps) {
   for (int depth = 0; depth < deepest; ++depth) {
-    if (const auto escape = escape_length(line)) {
-      line.remove_prefix(escape);
-    } else if (const auto prefix = prefixes.read(line, {}); prefix && prefix->length > 0) {
+    if (const auto prefix = prefixes.read(line, {}); prefix && prefix->length > 0) {
       line.remove_prefix(prefix->length);
     } else if (const auto stamp = stamps.read(line)) {
       line.remove_prefix(stamp->length);
@@ -52,6 +50,8 @@ PrefixForms PrefixSurvey::decide() {
 }
 
 void PrefixSurvey::see(std::string_view line) {
+  std::string storage;
+  line = without_colours(line, storage);
   seen_srun_ = seen_srun_ || line.starts_with("srun: ") || line.starts_with("slurmstepd: ");
   const auto rest = without_sure_prefixes(line, *prefixes_, *stamps_);
   if (rest.empty() || is_launchers(rest)) return;

@@ -42,7 +42,7 @@ class PrefixSurvey {
   std::array<Evidence, prefix_forms> evidence_;
 };
 
-// `line` without colours, times and unmistakable prefixes at its beginning.
+// `line` without times and unmistakable prefixes at its beginning.
 [[nodiscard]] std::string_view without_sure_prefixes(std::string_view line, const PrefixReader& prefixes,
                                                      const StampReader& stamps);
 

@@ -51,8 +51,9 @@ void put_names(std::string& text, const RankNames& names) {
 std::string whom(const Diagnosis& diagnosis, const CaseFile& file, const RankNames& names) {
   if (diagnosis.everyone && file.world_size > 1) return fmt::format("all {} ranks", file.world_size);
   const auto who = called(diagnosis.culprits, names);
-  const bool named = names.empty() && !diagnosis.culprits.empty() && diagnosis.culprits.front() >= 0;
-  return named && file.world_size > 1 ? fmt::format("{} of {}", who, file.world_size) : who;
+  const auto is_rank = [&](int rank) { return !names.contains(rank); };
+  const bool ranks = !who.empty() && std::all_of(diagnosis.culprits.begin(), diagnosis.culprits.end(), is_rank);
+  return ranks && file.world_size > 1 ? fmt::format("{} of {}", who, file.world_size) : who;
 }
 
 std::string ending_of(const Diagnosis& diagnosis, const CaseFile& file) {
