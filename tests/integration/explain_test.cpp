@@ -65,7 +65,7 @@ TEST_CASE("explain reads standard input") {
 TEST_CASE("explain prints one JSON object") {
   const auto finished = explain("--json", saved("srun_label.log")).expect_exit(0);
   const auto json = nlohmann::json::parse(finished.out);
-  CHECK(json["ranks"] == std::vector<int>{2});
+  CHECK(json["culprits"] == std::vector<int>{2});
   CHECK(json["world_size"] == 4);
   CHECK(json["explained"] == true);
 }

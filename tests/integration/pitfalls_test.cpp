@@ -2,6 +2,7 @@
 // a GPU is replayed from what such a program printed.
 #include "catch.hpp"
 #include "launch.hpp"
+#include "rank_output.hpp"
 #include "scratch.hpp"
 
 #include <unistd.h>

@@ -50,4 +50,9 @@ PythonAnswer ask_python(const std::string& code, const std::vector<std::string>&
   return {python.ending()->value, python.out() + python.err()};
 }
 
+bool has_torch() {
+  static const bool found = ask_python("import torch, torch.distributed", {}).exit_code == 0;
+  return found;
+}
+
 }  // namespace harness
