@@ -13,10 +13,11 @@ constexpr std::size_t context_after = 8;
 // What a line costs beside its text.
 constexpr std::size_t overhead = sizeof(NumberedLine);
 
+// Sorted.
 constexpr std::array<std::string_view, 24> telling{
-    "error",    "fail",    "exception", "traceback",  "fatal",     "abort",    "kill",   "signal",
-    "fault",    "timeout", "timed out", "out of mem", "warn",      "refuse",   "cannot", "unable",
-    "mismatch", "invalid", "assert",    "denied",     "not found", "no space", "broken", "reset by"};
+    "abort",  "assert",   "broken",  "cannot",    "denied",   "error",     "exception", "fail",
+    "fatal",  "fault",    "invalid", "kill",      "mismatch", "no space",  "not found", "out of mem",
+    "refuse", "reset by", "signal",  "timed out", "timeout",  "traceback", "unable",    "warn"};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -25,14 +26,21 @@ bool begins_with(std::string_view text, std::string_view word) {
          std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return a == lower(b); });
 }
 
-// Which first letters there are among the words, so that most characters cost one look.
-constexpr std::array<bool, 256> first_letters() {
-  std::array<bool, 256> letters{};
-  for (const auto word : telling) {
-    letters[static_cast<unsigned char>(word.front())] = true;
-    letters[static_cast<unsigned char>(word.front() - 'a' + 'A')] = true;
+struct WordRange {
+  std::size_t first = 0;
+  std::size_t last = 0;  // beyond the last one
+};
+
+// The words that begin with each letter, so that most characters cost one look.
+constexpr std::array<WordRange, 256> words_by_letter() {
+  std::array<WordRange, 256> ranges{};
+  for (std::size_t i = 0; i < telling.size(); ++i) {
+    auto& range = ranges[static_cast<unsigned char>(telling[i].front())];
+    if (range.last == 0) range.first = i;
+    range.last = i + 1;
+    ranges[static_cast<unsigned char>(telling[i].front() - 'a' + 'A')] = range;
   }
-  return letters;
+  return ranges;
 }
 
 std::string shortened(std::string_view text, std::size_t most) {
@@ -45,11 +53,11 @@ std::string shortened(std::string_view text, std::size_t most) {
 }  // namespace
 
 bool looks_like_error(std::string_view line) {
-  constexpr auto letters = first_letters();
+  static constexpr auto ranges = words_by_letter();
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (!letters[static_cast<unsigned char>(line[i])]) continue;
-    const auto rest = line.substr(i);
-    if (std::any_of(telling.begin(), telling.end(), [&](auto word) { return begins_with(rest, word); })) return true;
+    const auto range = ranges[static_cast<unsigned char>(line[i])];
+    for (auto word = range.first; word < range.last; ++word)
+      if (begins_with(line.substr(i), telling[word])) return true;
   }
   return false;
 }

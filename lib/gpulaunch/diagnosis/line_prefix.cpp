@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <deque>
-#include <map>
 #include <re2/re2.h>
 #include <string>
 
@@ -46,6 +45,10 @@ constexpr std::array form_texts{
     FormText{PrefixForm::host, Begins::word, R"((?P<place>[\w.-]*\d[\w.-]*):(?: |$))"},
     FormText{PrefixForm::tag, Begins::anything, R"((?P<place>[^\t]{1,100})\t)"}};
 
+// The named groups of the patterns.
+enum Part : std::size_t { part_rank, part_number, part_ranks, part_place, part_pid, part_stream, part_kept };
+constexpr std::array part_names{"rank", "number", "ranks", "place", "pid", "stream", "kept"};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -80,15 +83,18 @@ std::size_t escape_length(std::string_view text) {
 
 struct PrefixReader::Compiled {
   struct Form {
-    explicit Form(const FormText& text)
-        : form(text.form), begins(text.begins), pattern(text.pattern), groups(pattern.NamedCapturingGroups()) {}
+    explicit Form(const FormText& text) : form(text.form), begins(text.begins), pattern(text.pattern) {
+      const auto& named = pattern.NamedCapturingGroups();
+      for (std::size_t i = 0; i < parts.size(); ++i)
+        if (const auto group = named.find(part_names[i]); group != named.end()) parts[i] = group->second;
+    }
 
     [[nodiscard]] std::optional<LinePrefix> read(std::string_view line) const;
 
     PrefixForm form;
     Begins begins;
     RE2 pattern;
-    std::map<std::string, int> groups;
+    std::array<int, part_names.size()> parts{};  // the group of each part; 0: none
   };
   std::deque<Form> forms;  // Form cannot be moved
 };
@@ -98,18 +104,18 @@ std::optional<LinePrefix> PrefixReader::Compiled::Form::read(std::string_view li
   std::array<re2::StringPiece, 5> found;
   if (!pattern.Match({line.data(), line.size()}, 0, line.size(), RE2::ANCHOR_START, found.data(), found.size()))
     return std::nullopt;
-  const auto group = [&](const char* name) {
-    const auto at = groups.find(name);
-    return at == groups.end() ? std::string_view() : view(found[static_cast<std::size_t>(at->second)]);
+  const auto has = [&](Part part) { return parts[part] > 0; };
+  const auto group = [&](Part part) {
+    return has(part) ? view(found[static_cast<std::size_t>(parts[part])]) : std::string_view();
   };
   LinePrefix prefix{.form = form,
-                    .length = groups.contains("kept") ? 0 : found[0].size(),
-                    .rank = number_in(group("rank")),
-                    .number = number_in(group("number")),
-                    .ranks = group("ranks"),
-                    .place = group("place"),
-                    .pid = number_in(group("pid")),
-                    .to_stdout = group("stream") == "out"};
+                    .length = has(part_kept) ? 0 : found[0].size(),
+                    .rank = number_in(group(part_rank)),
+                    .number = number_in(group(part_number)),
+                    .ranks = group(part_ranks),
+                    .place = group(part_place),
+                    .pid = number_in(group(part_pid)),
+                    .to_stdout = group(part_stream) == "out"};
   if (const auto one = number_in(prefix.ranks)) prefix.number = one;
   // A pod's ordinal may be its rank; a host's number is none, for a host has several, and an argument only where it is
   // nothing but a number.

@@ -22,27 +22,28 @@ PathEnd end_of(std::string_view path) {
   return {above.substr(before == std::string_view::npos ? 0 : before + 1), path.substr(slash + 1)};
 }
 
-re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+re2::StringPiece path_piece(std::string_view text) { return {text.data(), text.size()}; }
 
 bool is_stream_file(std::string_view file) {
-  return RE2::FullMatch(piece(file), R"((?:filtered_)?(?:stdout|stderr|out|err|output|error|log)(?:\.\w+)?)");
+  return RE2::FullMatch(path_piece(file), R"((?:filtered_)?(?:stdout|stderr|out|err|output|error|log)(?:\.\w+)?)");
 }
 
 // A number that says itself whose it is.
 std::optional<int> named_rank(const PathEnd& path) {
   int rank = 0;
-  if (RE2::PartialMatch(piece(path.file),
+  if (RE2::PartialMatch(path_piece(path.file),
                         R"((?i:rank|worker|task|proc|process|trainer|procid)[-_.=]?0*(\d{1,6})(?:\D|$))", &rank))
     return rank;
   if (!is_stream_file(path.file)) return std::nullopt;
-  if (RE2::FullMatch(piece(path.folder), R"((?:(?i:rank|worker|task|local_rank)[-_.]?)?(\d{1,6}))", &rank)) return rank;
+  if (RE2::FullMatch(path_piece(path.folder), R"((?:(?i:rank|worker|task|local_rank)[-_.]?)?(\d{1,6}))", &rank))
+    return rank;
   return std::nullopt;
 }
 
 // The last number of a name: "slurm-123_3.out", "log.3".
 std::optional<int> last_rank(const PathEnd& path) {
   int rank = 0;
-  const bool found = RE2::FullMatch(piece(path.file), R"((?:.*\D)?(\d{1,6})(?:\.[A-Za-z]+)*)", &rank);
+  const bool found = RE2::FullMatch(path_piece(path.file), R"((?:.*\D)?(\d{1,6})(?:\.[A-Za-z]+)*)", &rank);
   return found ? std::optional(rank) : std::nullopt;
 }
 
@@ -60,7 +61,7 @@ std::vector<LogName> read_log_names(const std::vector<std::string>& paths) {
   std::vector<LogName> by_last_number;
   for (const auto& path : paths) {
     const auto end = end_of(path);
-    const bool to_stdout = RE2::PartialMatch(piece(end.file), R"((?i)(?:^|[^a-z])stdout(?:[^a-z]|$))");
+    const bool to_stdout = RE2::PartialMatch(path_piece(end.file), R"((?i)(?:^|[^a-z])stdout(?:[^a-z]|$))");
     names.push_back({named_rank(end), to_stdout});
     by_last_number.push_back({last_rank(end), to_stdout});
   }
