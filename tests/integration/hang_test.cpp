@@ -130,23 +130,6 @@ TEST_CASE("ranks whose output nobody takes do not hang") {
 
 // What was printed after the timer had been armed is what a clock that runs on would forget; the timer fires three
 // seconds of running time after it.
-TEST_CASE("the clock stands still while the job is suspended") {
-  const ScratchDir folder;
-  auto job = Launch{}
-                 .ranks(2)
-                 .within(120s)
-                 .flag("--hang-timeout", "6s")
-                 .flag("--events", folder.file("events"))
-                 .worker("sleep 3000", "print ready", "await " + folder.file("go-on"))
-                 .start();
-  job.wait_for_out("ready", 2).signal(SIGTSTP);
-  job.wait_until([&] { return process_state(job.pid()) == 'T'; }, "the launcher to stop");
-  job.pass(7s).signal(SIGCONT).pass(3600ms);
-  write_file(folder.file("go-on"), "");
-  job.finish().expect_exit(0).expect_err("");
-  CHECK_FALSE(contains(read_file(folder.file("events")), "hang_suspected"));
-}
-
 TEST_CASE("a hang is restarted like a failure") {
   Launch launch = hanging();
   launch.flag("--max-restarts", "1").flag("--restart-delay", "10ms");

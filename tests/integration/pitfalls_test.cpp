@@ -78,14 +78,13 @@ TEST_CASE("a port that somebody else has is named") {
   expect_recognised(finished, "port-in-use", "port");
 }
 
-TEST_CASE("a trainer without a launcher misses its rank, and is told to use one") {
+TEST_CASE("the log of a trainer that was started without a launcher is explained") {
   if (no_torch()) return;
-  const auto finished =
-      Launch{}
-          .within(120s)
-          .program("guard", "-v", "--events", "fd:2", std::string(debian_python), pitfalls + "rank_from_environment.py")
-          .expect_exit(1);
-  expect_recognised(finished, "torch-rank-variables-missing", "gpulaunch");
+  const ScratchDir folder;
+  const auto log = folder.file("log");
+  write_file(log, ask_python(read_file(pitfalls + "rank_from_environment.py"), {}).output);
+  const auto finished = Launch{}.program("explain", log).expect_exit(0);
+  finished.expect_out_has("torch rank variables missing").expect_out_has("  fix: ").expect_out_has("gpulaunch");
 }
 
 TEST_CASE("a rank that leaves before the others are through is named, and they are not") {

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 using namespace harness;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -167,6 +168,25 @@ TEST_CASE("a time-out does not count the time that the job was stopped") {
   write_file(go_on, "");
   job.type("fg\n").wait_for_out("done-0").wait_for_out("done-1").type("exit $?\n");
   job.finish().expect_exit(0);
+}
+
+// It is suspended for longer than the limit, and then goes on without a word for more than the rest of it.
+TEST_CASE("a hang does not count the time that the job was stopped") {
+  const ScratchDir folder;
+  const auto go_on = folder.file("go-on");
+  const auto events = folder.file("events");
+  auto job = shell_that_runs(Launch{}
+                                 .ranks(2)
+                                 .within(120s)
+                                 .flag("--hang-timeout", "6s")
+                                 .flag("--events", events)
+                                 .worker("print begun-{rank}", "await " + go_on, "print done-{rank}"));
+  job.wait_for_out("begun-0").wait_for_out("begun-1").type(ctrl_z).wait_for_out("Stopped");
+  job.pass(7s).type("fg\n").pass(3600ms);
+  write_file(go_on, "");
+  job.wait_for_out("done-0").wait_for_out("done-1").type("exit $?\n");
+  job.finish().expect_exit(0);
+  CHECK(read_file(events).find("hang_suspected") == std::string::npos);
 }
 
 TEST_CASE("a job in the background of a shell survives Ctrl-C at the prompt") {

@@ -42,6 +42,8 @@ _gpulaunch_value() {
     --signals-to-handle) : ;;
     --events) COMPREPLY=($(compgen -f -- "$cur")) ;;
     --junit) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    --diagnosis) COMPREPLY=($(compgen -W "on off" -- "$cur")) ;;
+    --signatures) COMPREPLY=($(compgen -f -- "$cur")) ;;
     --nnodes) : ;;
     --node-rank) : ;;
     --master-addr) : ;;
@@ -65,7 +67,7 @@ _gpulaunch_value() {
 
 _gpulaunch() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word
-    local valued=" --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion "
+    local valued=" --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --diagnosis --signatures --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion "
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
@@ -95,7 +97,7 @@ _gpulaunch() {
     fi
     _gpulaunch_value "$prev" && return
     if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "--nproc --nproc-per-node -n --module -m --no-python --run-path --local-rank-arg --expand --wrap --wrap-ranks --oversubscribe --devices --virtual-local-rank --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --timestamps --color --stdio --stdin --pty --collapse --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --die-with-parent --isolate --signal-scope --on-signal --signals-to-handle --dry-run --events --events-output --junit --standalone --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --use-env --help -h --version -V --config --verbose -v --quiet -q --print-completion" -- "$cur"))
+        COMPREPLY=($(compgen -W "--nproc --nproc-per-node -n --module -m --no-python --run-path --local-rank-arg --expand --wrap --wrap-ranks --oversubscribe --devices --virtual-local-rank --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --timestamps --color --stdio --stdin --pty --collapse --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --die-with-parent --isolate --signal-scope --on-signal --signals-to-handle --dry-run --events --events-output --junit --diagnosis --signatures --standalone --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --use-env --help -h --version -V --config --verbose -v --quiet -q --print-completion" -- "$cur"))
     else
         COMPREPLY=($(compgen -c -f -- "$cur"))
     fi

@@ -1,6 +1,6 @@
 # fish completion for gpulaunch
 function __gpulaunch_program
-    set -l valued --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion
+    set -l valued --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --diagnosis --signatures --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion
     set -l words (commandline -opc)
     set -l skip 1
     for i in (seq (count $words))
@@ -88,6 +88,8 @@ complete -c gpulaunch -n __gpulaunch_before_program -l dry-run -d 'Print the pla
 complete -c gpulaunch -n __gpulaunch_before_program -l events -r -F -d 'Write what happens to the job as JSON lines'
 complete -c gpulaunch -n __gpulaunch_before_program -l events-output -d 'Add every line that a rank prints to the events'
 complete -c gpulaunch -n __gpulaunch_before_program -l junit -r -F -d 'Write a JUnit report, one test case for each rank'
+complete -c gpulaunch -n __gpulaunch_before_program -l diagnosis -x -a 'on off' -d 'Find out why a job has failed, whose fault it was, and how to mend it'
+complete -c gpulaunch -n __gpulaunch_before_program -l signatures -r -F -d 'Recognise the failures that this TOML file describes, too'
 complete -c gpulaunch -n __gpulaunch_before_program -l standalone -d 'A job of its own on this node, which is the default'
 complete -c gpulaunch -n __gpulaunch_before_program -l nnodes -x -d 'How many nodes; this version runs on one'
 complete -c gpulaunch -n __gpulaunch_before_program -l node-rank -x -d 'The rank of this node'

@@ -72,7 +72,7 @@ Some alike(const CaseFile& file, const Some& some, const Testimony* first) {
   const auto likeness = first->likeness();
   std::copy_if(some.begin(), some.end(), std::back_inserter(found),
                [&](const auto* one) { return one->likeness() == likeness; });
-  const bool speaks = first->standing == Standing::own && (first->word || first->error);
+  const bool speaks = first->standing == WordStanding::own && (first->word || first->error);
   if (speaks || found.size() == job_size(file)) return found;
   return {first};
 }
@@ -82,14 +82,14 @@ Some alike(const CaseFile& file, const Some& some, const Testimony* first) {
 const Testimony* mute_before(const std::vector<Testimony>& all, const Testimony& first) {
   if (first.word || !first.account->ended) return nullptr;
   const auto before = those(all, [&](const auto& one) {
-    return one.failed() && one.standing == Standing::wordless && one.account->ended &&
+    return one.failed() && one.standing == WordStanding::wordless && one.account->ended &&
            *one.account->ended + same_moment < *first.account->ended;
   });
   return before.empty() ? nullptr : earliest(before);
 }
 
 Blame with_their_own(const CaseFile& file, const std::vector<Testimony>& all) {
-  auto own = those(all, [](const auto& one) { return may_be_blamed(one) && one.standing == Standing::own; });
+  auto own = those(all, [](const auto& one) { return may_be_blamed(one) && one.standing == WordStanding::own; });
   if (own.empty()) return {};
   // What a rank printed before it died of others' ends is a cause only where nobody has a better one.
   const bool some_sure = std::any_of(own.begin(), own.end(), [](const auto* one) { return !one->doubtful; });
@@ -116,11 +116,11 @@ bool somebody_left(const std::vector<Testimony>& all) {
 
 bool tells_of_a_connection(const Testimony* one) {
   const auto line = one->line();
-  return one->standing == Standing::ambiguous && line && is_about_others(one->lines[*line]);
+  return one->standing == WordStanding::ambiguous && line && is_about_others(one->lines[*line]);
 }
 
-bool is_first_to_end(Standing standing) {
-  return standing == Standing::ambiguous || standing == Standing::pointer || standing == Standing::wordless;
+bool is_first_to_end(WordStanding standing) {
+  return standing == WordStanding::ambiguous || standing == WordStanding::pointer || standing == WordStanding::wordless;
 }
 
 Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
@@ -134,7 +134,7 @@ Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
 Blame spoke_before(const std::vector<Testimony>& all) {
   const auto limit = first_end(all);
   const auto some = those(all, [&](const auto& one) {
-    if (one.account->fate != Fate::stopped || one.standing != Standing::own || one.doubtful || !one.word ||
+    if (one.account->fate != Fate::stopped || one.standing != WordStanding::own || one.doubtful || !one.word ||
         !one.word->line)
       return false;
     const auto said = time_of_words(one);
@@ -167,7 +167,7 @@ Blame accused(const std::vector<Testimony>& all) {
 // Those that said nothing while others waited. Where most of them are silent, silence shows nothing.
 Blame silent(const CaseFile& file, const std::vector<Testimony>& all, const Some& waiting) {
   auto quiet = those(all, [](const auto& one) {
-    return !one.waiting && one.account->fate != Fate::finished && one.standing == Standing::nothing;
+    return !one.waiting && one.account->fate != Fate::finished && one.standing == WordStanding::nothing;
   });
   const bool few = quiet.size() == 1 || quiet.size() <= waiting.size();
   if (quiet.empty() || !few || all.size() < job_size(file)) return {};
@@ -195,7 +195,7 @@ Blame behind(const Some& waiting, Measure measure) {
 bool a_connection_broke_first(const std::vector<Testimony>& all) {
   const auto limit = first_end(all);
   return std::any_of(all.begin(), all.end(), [&](const auto& one) {
-    return limit && one.failed() && one.standing == Standing::secondary && one.account->ended == limit;
+    return limit && one.failed() && one.standing == WordStanding::secondary && one.account->ended == limit;
   });
 }
 
@@ -212,7 +212,7 @@ Blame not_waiting(const CaseFile& file, const std::vector<Testimony>& all) {
 Blame finished_early(const CaseFile& file, const std::vector<Testimony>& all) {
   const auto limit = first_end(all);
   const auto speakers =
-      those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != Standing::nothing; });
+      those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != WordStanding::nothing; });
   if (speakers.empty() && !file.hung) return {};
   auto gone = those(all, [&](const auto& one) {
     if (one.account->fate != Fate::finished) return false;
@@ -224,7 +224,8 @@ Blame finished_early(const CaseFile& file, const std::vector<Testimony>& all) {
 
 // Whose words are worth showing where nobody can be named.
 Blame nobody(const std::vector<Testimony>& all) {
-  const auto some = those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != Standing::nothing; });
+  const auto some =
+      those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != WordStanding::nothing; });
   Blame blame;
   if (some.empty()) return blame;
   blame.speaker = earliest(some);

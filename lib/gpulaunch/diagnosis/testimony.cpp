@@ -150,7 +150,7 @@ class Hearing {
     return waiting && !waiting->accused.empty();
   }
 
-  void settle(Standing standing, const Word* word) {
+  void settle(WordStanding standing, const Word* word) {
     heard_.standing = standing;
     if (word != nullptr) heard_.word = *word;
   }
@@ -183,7 +183,7 @@ class Hearing {
     const auto* cause = best(Role::cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;
     if (cause != nullptr && cause->signature->weight >= umbrella) {
-      return accuses(*cause) ? settle(Standing::waiting, cause) : settle_on_cause(*cause);
+      return accuses(*cause) ? settle(WordStanding::waiting, cause) : settle_on_cause(*cause);
     }
     if (error_ && error_->kind != OwnError::Kind::message && is_independent(error_->text)) return settle_on_error();
     const bool told = error_ && error_->kind != OwnError::Kind::message;  // and what it told of were others
@@ -199,13 +199,13 @@ class Hearing {
 
   void settle_on_cause(const Word& cause) {
     heard_.doubtful = cause.line && cause.facts.empty() && error_ && is_known(error_->text, {Role::secondary});
-    settle(Standing::own, &cause);
+    settle(WordStanding::own, &cause);
   }
 
   // An umbrella signature that knows the error lends its name and its fix; the words are the program's.
   void settle_on_error() {
     heard_.error = error_;
-    heard_.standing = Standing::own;
+    heard_.standing = WordStanding::own;
     for (auto& sighting : matcher_.sight({error_->text}).found) {
       const auto& signature = signatures_[sighting.signature];
       const bool better = !heard_.umbrella || signature.weight > heard_.umbrella->signature->weight;
@@ -217,16 +217,16 @@ class Hearing {
   void judge_the_rest() {
     const auto* secondary = best(Role::secondary);
     const auto* ambiguous = best(Role::ambiguous);
-    if (ambiguous != nullptr && !ambiguous->facts.empty()) return settle(Standing::own, ambiguous);
+    if (ambiguous != nullptr && !ambiguous->facts.empty()) return settle(WordStanding::own, ambiguous);
     const auto* pointer = best(Role::pointer);
     const auto outweighs = [&](const Word* word) { return word == nullptr || worth(*pointer) > worth(*word); };
     if (pointer != nullptr && outweighs(secondary) && outweighs(ambiguous))
-      return settle(pointer->facts.empty() ? Standing::pointer : Standing::own, pointer);
+      return settle(pointer->facts.empty() ? WordStanding::pointer : WordStanding::own, pointer);
     if (died_by_itself(secondary != nullptr || ambiguous != nullptr || tells_of_others())) return settle_on_signal();
-    if (heard_.waiting) return settle(Standing::waiting, ambiguous != nullptr ? ambiguous : secondary);
+    if (heard_.waiting) return settle(WordStanding::waiting, ambiguous != nullptr ? ambiguous : secondary);
     if (ambiguous != nullptr && (secondary == nullptr || worth(*ambiguous) > worth(*secondary)))
-      return settle(Standing::ambiguous, ambiguous);
-    if (secondary != nullptr) return settle(Standing::secondary, secondary);
+      return settle(WordStanding::ambiguous, ambiguous);
+    if (secondary != nullptr) return settle(WordStanding::secondary, secondary);
     settle_without_signature();
   }
 
@@ -244,17 +244,17 @@ class Hearing {
   }
 
   void settle_on_signal() {
-    settle(Standing::own, best_by_end());
+    settle(WordStanding::own, best_by_end());
     if (!heard_.word && error_ && !is_about_others(error_->text)) heard_.error = error_;
   }
 
   void settle_without_signature() {
     heard_.error = error_;
     if (error_ && (error_->kind != OwnError::Kind::message || tells_of_others()))
-      return settle(Standing::ambiguous, nullptr);
-    if (account_.fate != Fate::failed) return settle(Standing::nothing, nullptr);
+      return settle(WordStanding::ambiguous, nullptr);
+    if (account_.fate != Fate::failed) return settle(WordStanding::nothing, nullptr);
     const auto* word = best_by_end();
-    settle(Standing::wordless, word != nullptr ? word : best(Role::hint));
+    settle(WordStanding::wordless, word != nullptr ? word : best(Role::hint));
   }
 
   const RankAccount& account_;

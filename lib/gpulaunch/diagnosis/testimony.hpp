@@ -28,7 +28,7 @@ struct Word {
 };
 
 // How much a rank that ended badly may be the culprit, from least to most.
-enum class Standing {
+enum class WordStanding {
   nothing,    // it did not end badly, or nothing is known of it
   secondary,  // it only tells that others are gone
   waiting,    // it waited in vain for others
@@ -48,7 +48,7 @@ struct Testimony {
   std::optional<OwnError> error;            // what the program itself says, where that says more
   std::optional<Word> umbrella;             // a signature that knows the error, but says less than it does
   std::optional<Waiting> waiting;
-  Standing standing = Standing::nothing;
+  WordStanding standing = WordStanding::nothing;
   bool doubtful = false;  // has a cause of its own, but what it died of only tells of others
 
   [[nodiscard]] int rank() const { return account->rank; }

@@ -73,7 +73,7 @@ void tell(Diagnosis& diagnosis, const Blame& blame) {
     diagnosis.signature = speaker.umbrella->signature->id;
     diagnosis.fix = filled(speaker.umbrella->signature->fix, speaker.umbrella->names);
   }
-  const bool clear = speaker.error ? speaker.standing != Standing::wordless : speaker.standing == Standing::own;
+  const bool clear = speaker.error ? speaker.standing != WordStanding::wordless : speaker.standing == WordStanding::own;
   diagnosis.strength = clear ? Strength::likely : Strength::possible;
 }
 
@@ -137,8 +137,8 @@ std::vector<Victim> victims_of(const Blame& blame, const std::vector<Testimony>&
   std::vector<Victim> victims;
   for (const auto& one : all) {
     const bool blamed = std::find(blame.culprits.begin(), blame.culprits.end(), &one) != blame.culprits.end();
-    const bool told = one.standing == Standing::secondary || one.standing == Standing::waiting;
-    const bool ended = one.failed() || (one.account->fate == Fate::unknown && one.standing != Standing::nothing);
+    const bool told = one.standing == WordStanding::secondary || one.standing == WordStanding::waiting;
+    const bool ended = one.failed() || (one.account->fate == Fate::unknown && one.standing != WordStanding::nothing);
     if (blamed || !ended || (blame.culprits.empty() && !told)) continue;
     const auto line = one.line();
     victims.push_back({one.rank(), one.word ? one.word->signature->id : std::string(),

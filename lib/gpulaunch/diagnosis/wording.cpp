@@ -124,7 +124,8 @@ std::string order_reason(const Testimony& culprit, const Testimony& next) {
 std::string told_reason(const Blame& blame, const std::vector<Testimony>& all) {
   const auto told = ranks_where(all, [&](const Testimony& one) {
     const bool blamed = std::find(blame.culprits.begin(), blame.culprits.end(), &one) != blame.culprits.end();
-    return !blamed && one.failed() && (one.standing == Standing::secondary || one.standing == Standing::waiting);
+    return !blamed && one.failed() &&
+           (one.standing == WordStanding::secondary || one.standing == WordStanding::waiting);
   });
   if (told.empty()) return {};
   return fmt::format("{} only {} of others that were gone or late", ranks_text(told),

@@ -75,7 +75,7 @@ bool is_any(std::string_view text, const Words& words) {
   return std::ranges::find(words, text) != words.end();
 }
 
-struct Frame {
+struct PlaceFrame {
   std::string_view function;
   std::string_view where;
   bool python = false;
@@ -87,7 +87,7 @@ bool ends_in_line_number(std::string_view where) {
 }
 
 // "train.py:31 in step", or "pause (libc.so.6)".
-Frame frame_of(std::string_view line) {
+PlaceFrame frame_of(std::string_view line) {
   const auto in = line.find(" in ");
   const auto where = in == not_there ? std::string_view() : line.substr(0, in);
   if (ends_in_line_number(where)) return {line.substr(in + 4), where, true};

@@ -1,5 +1,6 @@
 #include "gpulaunch/plan/environment.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gpulaunch {
@@ -45,6 +46,14 @@ Environment apply(Environment base, const std::vector<EnvChange>& changes) {
     }
   }
   return base;
+}
+
+std::optional<std::string> value_after(const std::vector<EnvChange>& changes, const Environment& base,
+                                       std::string_view name) {
+  const auto change = std::find_if(changes.begin(), changes.end(), [&](const auto& one) { return one.name == name; });
+  if (change != changes.end()) return change->value;
+  const auto inherited = base.get(name);
+  return inherited ? std::optional(std::string(*inherited)) : std::nullopt;
 }
 
 }  // namespace gpulaunch

@@ -37,5 +37,8 @@ struct EnvChange {
 };
 
 [[nodiscard]] Environment apply(Environment base, const std::vector<EnvChange>& changes);
+// The same for one variable alone.
+[[nodiscard]] std::optional<std::string> value_after(const std::vector<EnvChange>& changes, const Environment& base,
+                                                     std::string_view name);
 
 }  // namespace gpulaunch

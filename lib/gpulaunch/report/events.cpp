@@ -17,7 +17,7 @@ namespace gpulaunch {
 namespace {
 
 constexpr std::size_t backlog_limit = 1 << 20;
-constexpr int patience_ms = 1000;
+constexpr int reader_patience_ms = 1000;
 // PIPE_BUF of Linux: a pipe that polls as writable takes this much without blocking (pipe(7)), also where O_NONBLOCK
 // is not ours to set because the open file is shared with whoever gave us the descriptor.
 constexpr std::size_t piece_size = 4096;
@@ -41,7 +41,7 @@ void EventWriter::flush_down_to(std::size_t bytes_left) {
   while (fd_ && waiting() > 0) {
     pollfd writable{fd_.get(), POLLOUT, 0};
     const bool must_wait = waiting() > bytes_left;
-    const int ready = ::poll(&writable, 1, must_wait ? patience_ms : 0);
+    const int ready = ::poll(&writable, 1, must_wait ? reader_patience_ms : 0);
     // A slow reader is waited for as long as it makes progress; only one that takes nothing at all is given up.
     if (ready == 0 && must_wait) give_up("its reader takes nothing");
     if (ready == 0 || (ready > 0 && !write_piece())) break;

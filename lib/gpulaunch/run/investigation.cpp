@@ -36,14 +36,6 @@ std::vector<CaseLine> case_lines(std::vector<RememberedLine> remembered, Mono be
   return lines;
 }
 
-std::optional<std::string> variable_of(const RankPlan& rank, const Environment& environment, std::string_view name) {
-  for (const auto& change : rank.env) {
-    if (change.name == name) return change.value;
-  }
-  const auto inherited = environment.get(name);
-  return inherited ? std::optional(std::string(*inherited)) : std::nullopt;
-}
-
 RankTrace trace_of(int index, const RankPlan& rank, const Environment& environment, const std::optional<RankEnd>& end) {
   RankTrace trace{.rank = index};
   if (end) {
@@ -51,9 +43,9 @@ RankTrace trace_of(int index, const RankPlan& rank, const Environment& environme
     trace.outcome = end->outcome;
     trace.stopped = end->cause == EndCause::stopped_by_us;
   }
-  trace.devices = variable_of(rank, environment, "CUDA_VISIBLE_DEVICES");
-  trace.nccl_ifname = variable_of(rank, environment, "NCCL_SOCKET_IFNAME");
-  trace.gloo_ifname = variable_of(rank, environment, "GLOO_SOCKET_IFNAME");
+  trace.devices = value_after(rank.env, environment, "CUDA_VISIBLE_DEVICES");
+  trace.nccl_ifname = value_after(rank.env, environment, "NCCL_SOCKET_IFNAME");
+  trace.gloo_ifname = value_after(rank.env, environment, "GLOO_SOCKET_IFNAME");
   return trace;
 }
 
@@ -100,7 +92,7 @@ std::optional<int> Investigation::code_of(const std::vector<int>& culprits, int 
 EvidenceQuestion Investigation::question(const Plan& plan, const Environment& environment) const {
   EvidenceQuestion question{.master_addr = plan.master_addr, .folder = plan.working_directory};
   if (plan.master_port > 0) question.master_port = plan.master_port;
-  question.temporary_folder = variable_of(plan.ranks.front(), environment, "TMPDIR").value_or("/tmp");
+  question.temporary_folder = value_after(plan.ranks.front().env, environment, "TMPDIR").value_or("/tmp");
   for (std::size_t rank = 0; rank < ends_.size(); ++rank)
     question.ranks.push_back(trace_of(static_cast<int>(rank), plan.ranks[rank], environment, ends_[rank]));
   return question;

@@ -82,6 +82,21 @@ SimulatedJob hanging_job() {
   return std::move(job.finish(124));
 }
 
+SimulatedJob diagnosed_job() {
+  SimulatedJob job(3);
+  Diagnosis found;
+  found.culprits = {1};
+  found.signature = "cuda-out-of-memory";
+  found.strength = Strength::likely;
+  found.cause = "The memory of the GPU did not suffice.";
+  found.fix = "Use smaller batches.";
+  found.quote = Quote{1, "CUDA out of memory \xff API_TOKEN=hunter2"};
+  found.evidence = {"rank 1 failed 1.2s before rank 0"};
+  found.victims = {{0, "nccl-remote-error", "remote process exited"}, {2, "", ""}};
+  job.start_all().wait(2s).fails(1, Outcome::exited(1)).emit(job_event::Diagnosed{found});
+  return std::move(job.finish(1));
+}
+
 }  // namespace
 
 TEST_CASE("each kind of event is one JSON line as the schema documents it") {
@@ -90,7 +105,7 @@ TEST_CASE("each kind of event is one JSON line as the schema documents it") {
                                                R"( {"py_callstack": "Traceback", "timestamp": "1795349148"}}})");
   check_golden("reports/events.jsonl", event_lines(eventful_job(error)) + event_lines(unstartable_job()) +
                                            event_lines(interrupted_job()) + event_lines(storming_job()) +
-                                           event_lines(hanging_job()));
+                                           event_lines(hanging_job()) + event_lines(diagnosed_job()));
 }
 
 TEST_CASE("secrets in the command never reach the event stream") {
