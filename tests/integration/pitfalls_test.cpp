@@ -15,7 +15,9 @@ namespace {
 const std::string pitfalls = std::string(GPULAUNCH_SOURCE_DIR) + "/tests/fixtures/pitfalls/";
 
 Launch python() {
-  return Launch{}.env("PYTHON_EXEC", std::string(debian_python)).within(120s).flag("--events", "fd:2");
+  Launch launch;
+  launch.env("PYTHON_EXEC", std::string(debian_python)).within(120s).flag("--events", "fd:2").may_leave_files();
+  return launch;
 }
 
 // The report and the event name the same failure, and the report says how to mend it.
