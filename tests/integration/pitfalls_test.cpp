@@ -26,30 +26,30 @@ void expect_recognised(const Finished& finished, const std::string& signature, c
   finished.expect_err_has(fix);
 }
 
-bool no_torch() { return skipped_unless(has_torch(), "Debian's Python has no torch (python3-torch)"); }
+bool lacks_torch() { return skipped_unless(has_torch(), "Debian's Python has no torch (python3-torch)"); }
 
 }  // namespace
 
 TEST_CASE("a missing main guard is named, and the guard is shown") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const auto finished = python().program(pitfalls + "unguarded_spawn.py").expect_exit(1);
   expect_recognised(finished, "python-main-guard-missing", "__main__");
 }
 
 TEST_CASE("a tensor whose provider has gone while it sat in a queue is named") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const auto finished = python().program(pitfalls + "provider_gone.py").expect_exit(1);
   expect_recognised(finished, "torch-tensor-provider-gone", "alive");
 }
 
 TEST_CASE("a data loader's worker that was killed is named") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const auto finished = python().program(pitfalls + "loader.py", "killed").expect_exit(1);
   expect_recognised(finished, "torch-dataloader-worker-killed", "worker");
 }
 
 TEST_CASE("shared memory that is too small for a data loader is named") {
-  if (no_torch() || skipped_unless(::geteuid() == 0, "only root can have a small /dev/shm to itself")) return;
+  if (lacks_torch() || skipped_unless(::geteuid() == 0, "only root can have a small /dev/shm to itself")) return;
   const auto finished = python()
                             .through({"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
                                       "mount -t tmpfs -o size=2m none /dev/shm && exec \"$@\"", "sh"})
@@ -59,7 +59,7 @@ TEST_CASE("shared memory that is too small for a data loader is named") {
 }
 
 TEST_CASE("a negative number of data loader workers is named") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const auto finished = python().program(pitfalls + "loader.py", "negative").expect_exit(1);
   expect_recognised(finished, "torch-dataloader-num-workers", "num_workers");
 }
@@ -75,13 +75,13 @@ TEST_CASE("a function that exists in a session alone is named") {
 }
 
 TEST_CASE("a port that somebody else has is named") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const auto finished = python().program(pitfalls + "port_in_use.py").expect_exit(1);
   expect_recognised(finished, "port-in-use", "port");
 }
 
 TEST_CASE("the log of a trainer that was started without a launcher is explained") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const ScratchDir folder;
   const auto log = folder.file("log");
   write_file(log, ask_python(read_file(pitfalls + "rank_from_environment.py"), {}).output);
@@ -90,7 +90,7 @@ TEST_CASE("the log of a trainer that was started without a launcher is explained
 }
 
 TEST_CASE("a rank that leaves before the others are through is named, and they are not") {
-  if (no_torch()) return;
+  if (lacks_torch()) return;
   const auto finished = python().ranks(3).program(pitfalls + "leaves_early.py").expect_exit(1);
   finished.expect_err_has("\"culprits\":[0]").expect_err_has("  cause (").expect_err_has("rank 0");
 }
