@@ -1,10 +1,11 @@
 #include "gpulaunch/diagnosis/matcher.hpp"
 
+#include "gpulaunch/diagnosis/literal_finder.hpp"
+#include "gpulaunch/diagnosis/needed_literal.hpp"
+
 #include <algorithm>
 #include <optional>
-#include <re2/filtered_re2.h>
 #include <re2/re2.h>
-#include <re2/set.h>
 #include <utility>
 
 namespace gpulaunch {
@@ -70,7 +71,9 @@ void keep_names(const re2::RE2& pattern, std::string_view text, Names& names) {
 
 }  // namespace
 
-// The distinct patterns of all signatures, and the literals that tell which of them a line may fit.
+// The distinct patterns of all signatures, and the literals that tell which of them a line may fit. A pattern is
+// compiled when a line has its literal, which most of them never see: compiling all of them takes longer than anything
+// else here.
 class Matcher::Patterns {
  public:
   struct Find {
@@ -79,36 +82,28 @@ class Matcher::Patterns {
   };
   using Finds = std::vector<std::optional<Find>>;  // by pattern
 
-  // A signature's patterns as indices; none: RE2 refused it.
+  // A signature's patterns as indices.
   struct Wanted {
-    std::vector<std::optional<std::size_t>> all, any, none;
+    std::vector<std::size_t> all, any, none;
   };
 
-  Patterns(const std::vector<Signature>& signatures, const MatcherLimits& limits)
-      : limits_(limits), literals_(pattern_options(limits.memory), re2::RE2::UNANCHORED) {
+  Patterns(const std::vector<Signature>& signatures, const MatcherLimits& limits) : limits_(limits) {
     for (const auto& signature : signatures) {
       wanted_.push_back({indices(signature.all), indices(signature.any), indices(signature.none)});
     }
-    if (filter_.NumRegexps() == 0) return;  // FilteredRE2 complains on stderr of being compiled empty
-    std::vector<std::string> atoms;
-    filter_.Compile(&atoms);
-    has_literals_ = !atoms.empty();
-    for (const auto& atom : atoms) usable_ = literals_.Add(re2::RE2::QuoteMeta(atom), nullptr) >= 0 && usable_;
-    usable_ = literals_.Compile() && usable_;
   }
 
   [[nodiscard]] const Wanted& wanted(std::size_t signature) const { return wanted_[signature]; }
 
   [[nodiscard]] Finds search(const std::vector<std::string_view>& lines, Sightings& result) const {
-    Finds finds(static_cast<std::size_t>(filter_.NumRegexps()));
-    if (finds.empty()) return finds;
+    Finds finds(patterns_.size());
     for (std::size_t line = 0; line < lines.size(); ++line) {
       const auto text = matchable(lines[line], limits_.line);
-      for (const auto pattern : candidates(text, result)) {
+      for (const auto pattern : candidates(text)) {
         if (finds[pattern]) continue;
         ++result.searches;
-        const auto& regexp = filter_.GetRE2(static_cast<int>(pattern));
-        if (!re2::RE2::PartialMatch(text, regexp)) continue;
+        const auto& regexp = patterns_[pattern].compiled(limits_);
+        if (!regexp.ok() || !re2::RE2::PartialMatch(text, regexp)) continue;
         finds[pattern] = Find{line, {}};
         keep_names(regexp, text, finds[pattern]->names);
       }
@@ -117,48 +112,53 @@ class Matcher::Patterns {
   }
 
  private:
-  std::vector<std::optional<std::size_t>> indices(const std::vector<std::string>& patterns) {
-    std::vector<std::optional<std::size_t>> result;
-    for (const auto& pattern : patterns) result.push_back(index(pattern));
+  struct Pattern {
+    std::string source;
+    mutable std::unique_ptr<const re2::RE2> regexp{};
+
+    [[nodiscard]] const re2::RE2& compiled(const MatcherLimits& limits) const {
+      if (!regexp) regexp = std::make_unique<const re2::RE2>(source, pattern_options(limits.pattern));
+      return *regexp;
+    }
+  };
+
+  std::vector<std::size_t> indices(const std::vector<std::string>& sources) {
+    std::vector<std::size_t> result;
+    for (const auto& source : sources) result.push_back(index(source));
     return result;
   }
 
-  std::optional<std::size_t> index(const std::string& pattern) {
-    const auto known = index_.find(pattern);
-    if (known != index_.end()) return known->second;
-    int id = -1;
-    const bool taken = filter_.Add(pattern, pattern_options(limits_.pattern), &id) == re2::RE2::NoError;
-    return index_[pattern] = taken ? std::optional(static_cast<std::size_t>(id)) : std::nullopt;
-  }
-
-  [[nodiscard]] std::vector<std::size_t> candidates(const std::string& text, Sightings& result) const {
-    std::vector<int> atoms;
-    if (has_literals_ && !find_atoms(text, atoms)) {
-      ++result.unfiltered;
-      std::vector<std::size_t> every(static_cast<std::size_t>(filter_.NumRegexps()));
-      for (std::size_t i = 0; i < every.size(); ++i) every[i] = i;
-      return every;
+  std::size_t index(const std::string& source) {
+    const auto [known, is_new] = index_.try_emplace(source, patterns_.size());
+    if (is_new) {
+      patterns_.push_back({source});
+      file(known->second, needed_literal(source));
     }
-    std::vector<int> potentials;
-    filter_.AllPotentials(atoms, &potentials);
-    return {potentials.begin(), potentials.end()};
+    return known->second;
   }
 
-  // False where the automaton had no memory for it.
-  bool find_atoms(const std::string& text, std::vector<int>& atoms) const {
-    if (!usable_) return false;
-    std::string lower = text;  // atoms are in lower case; beyond ASCII there is no case
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    re2::RE2::Set::ErrorInfo error{re2::RE2::Set::kNoError};
-    return literals_.Match(lower, &atoms, &error) || error.kind == re2::RE2::Set::kNoError;
+  void file(std::size_t pattern, const std::string& literal) {
+    if (literal.empty()) return always_.push_back(pattern);
+    const auto number = literals_.add(literal);
+    by_literal_.resize(literals_.size());
+    by_literal_[number].push_back(pattern);
+  }
+
+  [[nodiscard]] std::vector<std::size_t> candidates(std::string text) const {
+    // Literals are in lower case; beyond ASCII there is no case.
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    auto found = always_;
+    for (const auto literal : literals_.find(text))
+      found.insert(found.end(), by_literal_[literal].begin(), by_literal_[literal].end());
+    return found;
   }
 
   MatcherLimits limits_;
-  re2::FilteredRE2 filter_{4};
-  re2::RE2::Set literals_;
-  bool has_literals_ = false;
-  bool usable_ = true;
-  std::map<std::string, std::optional<std::size_t>> index_;
+  std::vector<Pattern> patterns_;
+  std::map<std::string, std::size_t> index_;
+  LiteralFinder literals_;
+  std::vector<std::vector<std::size_t>> by_literal_;  // the patterns that need it
+  std::vector<std::size_t> always_;                   // patterns without a literal
   std::vector<Wanted> wanted_;
 };
 
@@ -169,13 +169,13 @@ template <class Finds, class Wanted>
 std::optional<Sighting> sighting_of(const Wanted& wanted, const Finds& finds) {
   Sighting sighting;
   bool placed = false;
-  const auto take = [&](const std::optional<std::size_t>& pattern) {
-    if (!pattern || !finds[*pattern]) return false;
-    if (!std::exchange(placed, true)) sighting.line = finds[*pattern]->line;
-    sighting.names.insert(finds[*pattern]->names.begin(), finds[*pattern]->names.end());
+  const auto take = [&](std::size_t pattern) {
+    if (!finds[pattern]) return false;
+    if (!std::exchange(placed, true)) sighting.line = finds[pattern]->line;
+    sighting.names.insert(finds[pattern]->names.begin(), finds[pattern]->names.end());
     return true;
   };
-  if (std::count_if(wanted.none.begin(), wanted.none.end(), [&](const auto& one) { return one && finds[*one]; }) > 0)
+  if (std::any_of(wanted.none.begin(), wanted.none.end(), [&](std::size_t one) { return finds[one].has_value(); }))
     return std::nullopt;
   if (std::count_if(wanted.all.begin(), wanted.all.end(), take) != std::ssize(wanted.all)) return std::nullopt;
   if (!wanted.any.empty() && std::count_if(wanted.any.begin(), wanted.any.end(), take) == 0) return std::nullopt;

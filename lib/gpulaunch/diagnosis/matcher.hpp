@@ -1,5 +1,5 @@
-// All signatures against the lines of one rank, in one pass: a set of literals that each pattern needs (one automaton)
-// decides which patterns are worth a search in a line, and a pattern that was found once is not searched again. RE2
+// All signatures against the lines of one rank, in one pass: the literals that patterns need (found in one pass)
+// decide which patterns are worth compiling and searching in a line, and one that was found is not searched again. RE2
 // alone does the matching, so the time is linear in the text whatever it is. Bytes are Latin-1, terminal escapes are
 // left out, and of a long line the beginning and the end are looked at.
 #pragma once
@@ -27,12 +27,10 @@ struct Sighting {
 struct Sightings {
   std::vector<Sighting> found;  // by signature
   std::size_t searches = 0;     // of single patterns in single lines: the work done
-  std::size_t unfiltered = 0;   // lines for which the automaton had no memory: all patterns were searched
 };
 
 struct MatcherLimits {
   std::size_t line = 4096;         // bytes of a line that are looked at
-  std::int64_t memory = 8 << 20;   // of the automaton
   std::int64_t pattern = 1 << 20;  // of one pattern
 };
 

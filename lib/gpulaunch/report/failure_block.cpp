@@ -108,8 +108,10 @@ void add_diagnosis(Lines& block, const JobRecord& record) {
   for (const auto& line :
        diagnosis_lines(*record.diagnosis(), {.cause_label = cause_label(record), .innocents = false})) {
     // What convinced may stand among the last words already.
-    const bool quoted = line.starts_with("  | ") && std::find(block.begin(), block.end(), line) != block.end();
-    if (!quoted) block.push_back(line);
+    const bool quote = line.starts_with("  | ");
+    if (quote && std::find(block.begin(), block.end(), line) != block.end()) continue;
+    if (quote) block.push_back(fmt::format("  {} said:", rank_name(record, record.diagnosis()->quote->rank)));
+    block.push_back(line);
   }
 }
 

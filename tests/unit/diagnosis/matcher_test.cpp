@@ -130,13 +130,12 @@ TEST_CASE("hostile text costs one search for each pattern and line at most") {
   CHECK(result.searches <= 60);
 }
 
-TEST_CASE("where the automaton has no memory, every pattern is searched and none missed") {
+TEST_CASE("of many patterns that begin alike the right one is found with one search") {
   std::vector<Signature> signatures;
   for (int i = 0; i < 200; ++i)
     signatures.push_back(with({"the failure with number " + std::to_string(i) + " exactly"}));
-  const auto result = sight(signatures, {"it was the failure with number 150 exactly"},
-                            {.line = 4096, .memory = 1000, .pattern = 1 << 20});
+  const auto result = sight(signatures, {"it was the failure with number 150 exactly"});
   REQUIRE(result.found.size() == 1);
   CHECK(result.found[0].signature == 150);
-  CHECK(result.unfiltered == 1);
+  CHECK(result.searches == 1);
 }
