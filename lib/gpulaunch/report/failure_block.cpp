@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace gpulaunch {
@@ -102,9 +103,17 @@ std::string cause_label(const JobRecord& record) {
                      silent ? "" : ", " + rank_names(record, found.culprits));
 }
 
+// That the program raised an exception is plain from its last words.
+bool says_no_more(const Diagnosis& found, const Lines& block) {
+  constexpr std::array<std::string_view, 2> plain{"", "python-exception"};
+  if (std::find(plain.begin(), plain.end(), found.signature) == plain.end() || !found.quote) return false;
+  return std::find(block.begin(), block.end(), "  | " + printable_line(found.quote->line, shown_columns)) !=
+         block.end();
+}
+
 // Cause, evidence and fix, where they are known. Innocents are told with the other ranks.
 void add_diagnosis(Lines& block, const JobRecord& record) {
-  if (!record.diagnosis() || record.diagnosis()->cause.empty()) return;
+  if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), block)) return;
   for (const auto& line :
        diagnosis_lines(*record.diagnosis(), {.cause_label = cause_label(record), .innocents = false})) {
     // What convinced may stand among the last words already.

@@ -1,0 +1,78 @@
+// What a diagnosis adds to the block that a failed job leaves.
+#include "catch.hpp"
+#include "gpulaunch/report/failure_block.hpp"
+#include "simulated_job.hpp"
+
+#include <algorithm>
+
+using namespace gpulaunch;
+using namespace gpulaunch::testing;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+Diagnosis out_of_memory() {
+  Diagnosis found;
+  found.culprits = {1};
+  found.signature = "cuda-out-of-memory";
+  found.strength = Strength::likely;
+  found.cause = "The memory of the GPU did not suffice.";
+  found.fix = "Use smaller batches.";
+  found.quote = Quote{1, "CUDA out of memory"};
+  return found;
+}
+
+// Rank 0 fails first with the words of a victim, rank 1 in the next moment.
+Lines block_of(const Diagnosis& found, int code = 1) {
+  SimulatedJob job(3);
+  job.start_all().wait(2s).fails(0, Outcome::exited(1), {"Connection reset by peer"});
+  job.tears_down(TeardownReason::rank_failed, 0).signals({1, 2}, 15);
+  job.fails(1, Outcome::exited(9), {"CUDA out of memory", "at the end"}).stopped({2}, 15);
+  job.emit(job_event::Diagnosed{found}).finish(code);
+  JobRecord record;
+  struct Noting final : JobObserver {
+    explicit Noting(JobRecord& into) : record(into) {}
+    void on(const JobEvent& event) override { record.note(event); }
+    JobRecord& record;
+  } noting(record);
+  job.play(noting);
+  return failure_block(record, {});
+}
+
+bool has(const Lines& block, const std::string& line) { return std::count(block.begin(), block.end(), line) == 1; }
+
+}  // namespace
+
+TEST_CASE("the rank to blame is the headline's, and the first to fail stands among the consequences") {
+  auto found = out_of_memory();
+  found.victims = {{0, "gloo-peer-closed", "Connection reset by peer"}};
+  const auto block = block_of(found, 9);
+  CHECK(block.front() == "gpulaunch: rank 1 exited with code 9");
+  CHECK(has(block, "  cause (likely): The memory of the GPU did not suffice."));
+  CHECK(has(block, "  fix: Use smaller batches."));
+  CHECK(has(block, "  in consequence: rank 0 exited with code 1"));
+  CHECK(block.back() == "gpulaunch: exit code 9 (rank 1's)");
+}
+
+TEST_CASE("a line that convinced is quoted once, with its rank where it is not among the last words") {
+  auto found = out_of_memory();
+  CHECK(has(block_of(found), "  | CUDA out of memory"));
+  CHECK_FALSE(has(block_of(found), "  rank 1 said:"));
+  found.quote = Quote{2, "NCCL WARN Cuda failure"};
+  CHECK(has(block_of(found), "  rank 2 said:"));
+  CHECK(has(block_of(found), "  | NCCL WARN Cuda failure"));
+}
+
+TEST_CASE("others than the headline's rank are named beside the cause") {
+  auto found = out_of_memory();
+  found.culprits = {2};
+  CHECK(has(block_of(found), "  cause (likely, rank 2): The memory of the GPU did not suffice."));
+}
+
+TEST_CASE("that a program raised an exception is not said twice") {
+  auto found = out_of_memory();
+  found.signature = "python-exception";
+  CHECK_FALSE(has(block_of(found), "  fix: Use smaller batches."));
+  found.quote = Quote{1, "ValueError: long before"};
+  CHECK(has(block_of(found), "  fix: Use smaller batches."));
+}
