@@ -1,46 +1,10 @@
 #include "gpulaunch/output/error_lines.hpp"
 
+#include "gpulaunch/base/error_words.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace gpulaunch {
-namespace {
-
-constexpr std::array<std::string_view, 10> error_words{"error",  "traceback", "fatal", "nccl warn", "abort",
-                                                       "killed", "assert",    "fail",  "terminate", "signal"};
-
-// All words side by side in one number, a bit for each of their letters (the shift-and method of Baeza-Yates and
-// Gonnet): a bit is set while what was read last is the beginning of its word up to there.
-struct WordBits {
-  std::array<std::uint64_t, 256> of_letter{};
-  std::uint64_t begins = 0;
-  std::uint64_t ends = 0;
-
-  constexpr WordBits() {
-    std::uint64_t bit = 1;
-    for (const auto word : error_words) {
-      begins |= bit;
-      for (const char letter : word) {
-        of_letter[static_cast<unsigned char>(letter)] |= bit;
-        if (letter != ' ') of_letter[static_cast<unsigned char>(letter - 'a' + 'A')] |= bit;
-        bit <<= 1U;
-      }
-      ends |= bit == 0 ? std::uint64_t{1} << 63U : bit >> 1U;
-    }
-  }
-};
-
-constexpr std::size_t all_letters() {
-  std::size_t sum = 0;
-  for (const auto word : error_words) sum += word.size();
-  return sum;
-}
-static_assert(all_letters() <= 64);
-
-constexpr WordBits bits;
-
-}  // namespace
-
 std::size_t ScanAllowance::take(std::size_t wanted, Mono now) {
   if (now - window_began_ >= window) {
     window_began_ = now;
@@ -49,15 +13,6 @@ std::size_t ScanAllowance::take(std::size_t wanted, Mono now) {
   const std::size_t taken = std::min(wanted, left_);
   left_ -= taken;
   return taken;
-}
-
-bool has_error_word(std::string_view text) {
-  std::uint64_t state = 0;
-  for (const char letter : text) {
-    state = ((state << 1U) | bits.begins) & bits.of_letter[static_cast<unsigned char>(letter)];
-    if ((state & bits.ends) != 0) return true;
-  }
-  return false;
 }
 
 void ErrorLines::read(std::string_view bytes, Mono now, ScanAllowance& allowance) {

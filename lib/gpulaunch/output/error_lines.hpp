@@ -1,7 +1,7 @@
 // The lines of one stream that look like errors, with a few lines that follow each: the first ones and the latest ones.
 // The cause of a failure often stands long before the noisy end that the tail keeps. While the job is healthy a line
-// costs one pass over its bytes with a fixed set of words, and of a flood only as much is read as the allowance of the
-// whole job permits, so that no rank can make the launcher slow. Memory is bounded whatever is printed.
+// costs one pass over its bytes for the words of base/error_words, and of a flood only as much is read as the allowance
+// of the whole job permits, so that no rank can make the launcher slow. Memory is bounded whatever is printed.
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
@@ -28,10 +28,6 @@ class ScanAllowance {
   Mono window_began_{};
   std::size_t left_ = 0;
 };
-
-// Whether the text has one of the words that errors are told with, in any case: "error", "traceback", "fatal",
-// "nccl warn", "abort", "killed", "assert", "fail", "terminate", "signal".
-[[nodiscard]] bool has_error_word(std::string_view text);
 
 struct KeptLine {
   std::string text;
