@@ -5,7 +5,7 @@
 #include "app/log_inputs.hpp"
 #include "app/signature_files.hpp"
 #include "gpulaunch/base/exit_status.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/signatures/built_in_signatures.hpp"
 #include "gpulaunch/diagnosis/verdict.hpp"
 #include "gpulaunch/report/diagnosis_json.hpp"
 #include "gpulaunch/report/diagnosis_text.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
-#include "gpulaunch/diagnosis/log_reader.hpp"
+#include "gpulaunch/diagnosis/logs/log_reader.hpp"
 
 #include <string>
 #include <vector>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gpulaunch/base/error.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/matching/signature.hpp"
 
 #include <string>
 #include <vector>

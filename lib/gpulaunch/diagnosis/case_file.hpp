@@ -8,7 +8,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace gpulaunch {
@@ -43,7 +42,7 @@ struct RankAccount {
 
 // One thing that was looked up outside of the output, with the sentence that the report shows as evidence:
 // {"oom-kill", none, "the kernel killed 1 process of the job's cgroup for lack of memory"}. Signatures name facts by
-// `name`; known_facts() lists those that there are.
+// `name`; fact_names.hpp lists those that there are.
 struct Fact {
   std::string name;
   std::optional<int> rank;  // none: of the machine or the whole job
@@ -57,10 +56,5 @@ struct CaseFile {
   bool hung = false;   // the launcher or the ranks say that nothing moves any more
   bool timed_out = false;
 };
-
-// The names that signatures may use; "xid-<n>" stands for xid-13, xid-79 and so on. The engine itself finds out
-// peer-finished-early, everyone-alike and killed-from-outside.
-[[nodiscard]] const std::vector<std::string>& known_facts();
-[[nodiscard]] bool is_known_fact(std::string_view name);
 
 }  // namespace gpulaunch

@@ -1,6 +1,6 @@
 #include "gpulaunch/diagnosis/collectives.hpp"
 
-#include "gpulaunch/diagnosis/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
 
 #include <array>
 #include <memory>

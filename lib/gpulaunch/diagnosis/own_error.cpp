@@ -1,6 +1,6 @@
 #include "gpulaunch/diagnosis/own_error.hpp"
 
-#include "gpulaunch/diagnosis/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
 #include "gpulaunch/diagnosis/tracebacks.hpp"
 #include "gpulaunch/options/text.hpp"
 

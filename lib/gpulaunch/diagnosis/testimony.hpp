@@ -6,9 +6,9 @@
 
 #include "gpulaunch/diagnosis/case_file.hpp"
 #include "gpulaunch/diagnosis/collectives.hpp"
-#include "gpulaunch/diagnosis/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/signature.hpp"
 #include "gpulaunch/diagnosis/own_error.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
 
 #include <map>
 #include <optional>

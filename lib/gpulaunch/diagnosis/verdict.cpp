@@ -1,7 +1,7 @@
 #include "gpulaunch/diagnosis/verdict.hpp"
 
 #include "gpulaunch/diagnosis/blame.hpp"
-#include "gpulaunch/diagnosis/placeholders.hpp"
+#include "gpulaunch/diagnosis/matching/placeholders.hpp"
 #include "gpulaunch/diagnosis/wording.hpp"
 
 #include <fmt/format.h>

@@ -8,8 +8,8 @@
 #pragma once
 
 #include "gpulaunch/diagnosis/case_file.hpp"
-#include "gpulaunch/diagnosis/matcher.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/signature.hpp"
 
 #include <optional>
 #include <string>

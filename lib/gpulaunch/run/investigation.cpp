@@ -2,6 +2,7 @@
 
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/diagnosis/error_file.hpp"
+#include "gpulaunch/diagnosis/signatures/built_in_signatures.hpp"
 
 #include <algorithm>
 #include <array>

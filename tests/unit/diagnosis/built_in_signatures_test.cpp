@@ -1,8 +1,9 @@
 // The built-in signatures themselves: their form, and whether they know what they say they know, and nothing else.
 #include "catch.hpp"
-#include "gpulaunch/diagnosis/case_file.hpp"
-#include "gpulaunch/diagnosis/matcher.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/matching/fact_names.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/signature.hpp"
+#include "known_signatures.hpp"
 #include "paraphrase.hpp"
 
 #include <algorithm>
@@ -12,21 +13,17 @@
 #include <set>
 
 using namespace gpulaunch;
+using namespace gpulaunch::testing;
 
 namespace {
 
 using Texts = std::vector<std::string>;
 
-const std::vector<Signature>& all_signatures() {
-  static const auto signatures = built_in_signatures();
-  return signatures;
-}
-
 std::vector<const Signature*> known_by(const Texts& lines) {
-  static const Matcher matcher(all_signatures());
+  static const Matcher matcher(known_signatures());
   std::vector<const Signature*> found;
   for (const auto& one : matcher.sight({lines.begin(), lines.end()}).found) {
-    found.push_back(&all_signatures()[one.signature]);
+    found.push_back(&known_signatures()[one.signature]);
   }
   return found;
 }
@@ -47,7 +44,7 @@ std::string as_text(const Texts& lines) {
 
 template <class Check>
 void for_each_sample(Check check) {
-  for (const auto& signature : all_signatures()) {
+  for (const auto& signature : known_signatures()) {
     for (const auto& sample : signature.samples) check(signature, sample);
   }
 }
@@ -82,12 +79,12 @@ Texts each_paraphrased(const Texts& lines, std::mt19937& random) {
 
 TEST_CASE("no two built-in signatures have one name") {
   std::set<std::string> ids;
-  for (const auto& signature : all_signatures()) CHECK(ids.insert(signature.id).second);
+  for (const auto& signature : known_signatures()) CHECK(ids.insert(signature.id).second);
   CHECK(ids.size() > 200);
 }
 
 TEST_CASE("each built-in signature says cause and fix in sentences") {
-  for (const auto& signature : all_signatures()) {
+  for (const auto& signature : known_signatures()) {
     INFO(signature.id);
     REQUIRE_FALSE(signature.cause.empty());
     CHECK(is_sentence(signature.cause));
@@ -100,7 +97,7 @@ TEST_CASE("each built-in signature says cause and fix in sentences") {
 }
 
 TEST_CASE("each built-in signature names facts that there are") {
-  for (const auto& signature : all_signatures()) {
+  for (const auto& signature : known_signatures()) {
     INFO(signature.id);
     for (const auto& fact : signature.evidence) CHECK(is_known_fact(fact));
     for (const auto& fact : signature.certain_if) CHECK(is_known_fact(fact));
@@ -108,7 +105,7 @@ TEST_CASE("each built-in signature names facts that there are") {
 }
 
 TEST_CASE("each built-in signature with a text has a sample of it") {
-  for (const auto& signature : all_signatures()) {
+  for (const auto& signature : known_signatures()) {
     INFO(signature.id);
     CHECK(signature.samples.empty() != has_text(signature));
   }

@@ -1,4 +1,4 @@
-#include "gpulaunch/diagnosis/literal_finder.hpp"
+#include "gpulaunch/diagnosis/matching/literal_finder.hpp"
 
 #include "catch.hpp"
 

@@ -1,6 +1,6 @@
 // Whatever a log holds, and however long it is: no crash, and no more memory than the limits say.
 #include "catch.hpp"
-#include "gpulaunch/diagnosis/kept_lines.hpp"
+#include "gpulaunch/diagnosis/logs/kept_lines.hpp"
 #include "log_case_support.hpp"
 
 #include <random>

@@ -1,7 +1,7 @@
 // Reads texts as saved logs, for the tests of the reader.
 #pragma once
 
-#include "gpulaunch/diagnosis/log_reader.hpp"
+#include "gpulaunch/diagnosis/logs/log_reader.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -1,6 +1,6 @@
 // Which rank wrote a line, by the prefixes of launchers and by the names of files.
 #include "catch.hpp"
-#include "gpulaunch/diagnosis/log_names.hpp"
+#include "gpulaunch/diagnosis/logs/log_names.hpp"
 #include "log_case_support.hpp"
 
 using namespace gpulaunch;

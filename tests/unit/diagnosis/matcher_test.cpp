@@ -1,4 +1,4 @@
-#include "gpulaunch/diagnosis/matcher.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
 
 #include "catch.hpp"
 

@@ -1,21 +1,11 @@
-#include "gpulaunch/diagnosis/needed_literal.hpp"
+#include "gpulaunch/diagnosis/matching/needed_literal.hpp"
 
 #include "catch.hpp"
-#include "gpulaunch/diagnosis/matcher.hpp"
-
-#include <algorithm>
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
+#include "gpulaunch/options/text.hpp"
+#include "known_signatures.hpp"
 
 using namespace gpulaunch;
-
-namespace {
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
-}  // namespace
 
 TEST_CASE("the longest text outside of groups and classes is the literal") {
   CHECK(needed_literal("CUDA out of memory") == "cuda out of memory");
@@ -43,7 +33,7 @@ TEST_CASE("where the meaning is not certain there is no literal") {
 }
 
 TEST_CASE("every sample that a built-in pattern fits has the pattern's literal") {
-  const auto signatures = built_in_signatures();
+  const auto& signatures = testing::known_signatures();
   REQUIRE(signatures.size() > 200);
   std::size_t without = 0;
   std::size_t all = 0;
@@ -67,7 +57,7 @@ TEST_CASE("every sample that a built-in pattern fits has the pattern's literal")
           const auto expected = Matcher(certain).sight({line}).found.size();
           INFO(pattern << " in " << line);
           CHECK(matcher.sight({line}).found.size() == expected);
-          if (expected == 1) CHECK(lower_case(line).find(literal) != std::string::npos);
+          if (expected == 1) CHECK(text::lower(line).find(literal) != std::string::npos);
         }
       }
     }

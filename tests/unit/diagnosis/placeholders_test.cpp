@@ -1,4 +1,4 @@
-#include "gpulaunch/diagnosis/placeholders.hpp"
+#include "gpulaunch/diagnosis/matching/placeholders.hpp"
 
 #include "catch.hpp"
 

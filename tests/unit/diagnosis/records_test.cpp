@@ -1,8 +1,8 @@
 // Failures as they were met in the wild (records.tsv): each has to be known by its signature, before all others.
 //   unit_diagnosis '[table]'    prints what each of them is taken for
 #include "catch.hpp"
-#include "gpulaunch/diagnosis/matcher.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/matching/matcher.hpp"
+#include "gpulaunch/diagnosis/signatures/built_in_signatures.hpp"
 #include "gpulaunch/options/text.hpp"
 
 #include <fmt/format.h>

@@ -1,11 +1,8 @@
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/matching/signature.hpp"
 
 #include "catch.hpp"
 #include "gpulaunch/base/signals.hpp"
-#include "gpulaunch/diagnosis/case_file.hpp"
-#include "gpulaunch/diagnosis/signature_texts.hpp"
-
-#include <set>
+#include "gpulaunch/diagnosis/matching/fact_names.hpp"
 
 using namespace gpulaunch;
 
@@ -159,22 +156,4 @@ TEST_CASE("a fact is known by its name, and each Xid by its number") {
   CHECK_FALSE(is_known_fact("xid-7a"));
   CHECK_FALSE(is_known_fact("xid-<n>"));
   CHECK_FALSE(is_known_fact(""));
-}
-
-TEST_CASE("each built-in file is read strictly, and no id is used twice") {
-  std::set<std::string> ids;
-  std::size_t count = 0;
-  for (const auto& file : signature_texts()) {
-    std::string text;
-    for (const auto piece : file.pieces) text += piece;
-    const auto parsed = parse_signatures(text, file.name);
-    if (!parsed) FAIL(parsed.error().message);
-    for (const auto& signature : *parsed) {
-      CAPTURE(signature.id);
-      CHECK(ids.insert(signature.id).second);
-      ++count;
-    }
-  }
-  CHECK(built_in_signatures().size() == count);
-  CHECK(count > 0);
 }

@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 #include "gpulaunch/base/rank_set.hpp"
+#include "gpulaunch/diagnosis/matching/fact_names.hpp"
+#include "gpulaunch/diagnosis/signatures/built_in_signatures.hpp"
 #include "scenario.hpp"
 
 #include <fmt/format.h>
