@@ -7,6 +7,7 @@ import subprocess
 
 BARE = "bare loop"
 OURS = "gpulaunch"
+SILENT = "gpulaunch --diagnosis off"
 
 
 @dataclasses.dataclass
@@ -90,3 +91,10 @@ def all_launchers(bare_loop: str, gpulaunch: str) -> list:
         torchrun(),
         srun(),
     )]
+
+
+def with_silent_twin(launchers: list) -> list:
+    """With gpulaunch followed by itself without its diagnosis."""
+    return [each for launcher in launchers for each in (
+        [launcher, dataclasses.replace(launcher, name=SILENT, command=[*launcher.command, "--diagnosis", "off"])]
+        if launcher.name == OURS else [launcher])]

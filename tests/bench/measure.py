@@ -33,7 +33,7 @@ class Bench:
         self._folder = tempfile.TemporaryDirectory(prefix="gpulaunch-bench-")
         self.folder = pathlib.Path(self._folder.name)
         self.environment = {name: value for name, value in os.environ.items() if not OUTER_JOB.match(name)}
-        for helper in ("bare_loop", "timer", "writer", "failing_rank", "dying_rank", "pidfd_loop"):
+        for helper in ("bare_loop", "timer", "writer", "failing_rank", "dying_rank", "flood", "pidfd_loop"):
             subprocess.run(["cc", "-O2", "-pthread", "-o", self.helper(helper), str(HERE / f"{helper}.c")], check=True)
 
     def helper(self, name: str) -> str:
@@ -85,6 +85,16 @@ def row(samples: list, unit: float, reference: list, timeout: float) -> list:
         return [f"{middle * unit:.2f}", spread, "", "", str(len(samples))]
     base = statistics.median(reference)
     return [f"{middle * unit:.2f}", spread, f"{middle / base:.2f}", f"{(middle - base) * unit:+.2f}", str(len(samples))]
+
+
+def print_paired(samples: dict, name: str, reference: str):
+    """The ratio of two candidates, run by run, which slow drifts of the machine do not touch."""
+    if not all(samples.get(each) and None not in samples[each] for each in (name, reference)):
+        return
+    ratios = sorted(one / other for one, other in zip(samples[name], samples[reference]))
+    quarter = len(ratios) // 4
+    print(f"{name} / {reference}, run by run: median {statistics.median(ratios):.3f}, "
+          f"middle half {ratios[quarter]:.3f}–{ratios[-1 - quarter]:.3f}, {len(ratios)} pairs")
 
 
 def print_table(title: str, head: list, rows: list):

@@ -1,10 +1,11 @@
 """How long four ranks take to print 500,000 lines of 100 bytes each, labelled, to /dev/null and into a file, against
-the same programs writing there without any launcher in between. What arrives in the file is counted and checked."""
+the same programs writing there without any launcher in between; gpulaunch with and without its diagnosis. What arrives
+in the file is counted and checked."""
 import pathlib
 import subprocess
 
-from launchers import BARE
-from measure import print_absent, print_table, row
+from launchers import BARE, OURS, SILENT, with_silent_twin
+from measure import print_absent, print_paired, print_table, row
 
 RANKS = 4
 LINE_LENGTH = 99  # without the newline; see writer.c
@@ -46,11 +47,12 @@ def measure_target(bench, candidates: dict, lines: int, target: str) -> dict:
     where = "a file" if is_file else "/dev/null"
     print_table(f"{RANKS} ranks × {lines} lines of 100 bytes, labelled, to {where}",
                 ["launcher", "median s", "min–max", "× bare", "over bare s", "runs", "lines"], rows)
+    print_paired(samples, OURS, SILENT)
     return samples
 
 
 def main(bench, launchers: list, arguments) -> dict:
-    candidates = {each.name: each for each in launchers if not each.absent}
+    candidates = {each.name: each for each in with_silent_twin(launchers) if not each.absent}
     subprocess.run(["sync"], check=False)
     results = {"/dev/null": measure_target(bench, candidates, arguments.lines, "/dev/null"),
                "file": measure_target(bench, candidates, arguments.lines, str(bench.folder / "output"))}

@@ -4,14 +4,15 @@ import pathlib
 import shutil
 import tempfile
 
-from launchers import BARE
+from launchers import BARE, with_silent_twin
 from measure import print_absent, print_table, row
 
 RANKS = 4
 
 
 def main(bench, launchers: list, arguments) -> dict:
-    candidates = {each.name: each for each in launchers if not each.absent and each.name != BARE}
+    candidates = {each.name: each for each in with_silent_twin(launchers)
+                  if not each.absent and each.name != BARE}
     left = {name: [] for name in candidates}
     statuses = {name: set() for name in candidates}
 
