@@ -17,7 +17,6 @@ namespace gpulaunch {
 namespace {
 
 constexpr std::size_t backlog_limit = 1 << 20;
-constexpr int reader_patience_ms = 1000;
 // PIPE_BUF of Linux: a pipe that polls as writable takes this much without blocking (pipe(7)), also where O_NONBLOCK
 // is not ours to set because the open file is shared with whoever gave us the descriptor.
 constexpr std::size_t piece_size = 4096;

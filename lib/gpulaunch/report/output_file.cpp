@@ -13,8 +13,6 @@
 namespace gpulaunch {
 namespace {
 
-constexpr int patience_ms = 1000;
-
 std::optional<int> descriptor_number(std::string_view text) {
   int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -56,7 +54,7 @@ Result<Fd> open_report_target(std::string_view flag, const std::string& target) 
 Result<void> write_report(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     pollfd waiting{fd, POLLOUT, 0};
-    const int ready = ::poll(&waiting, 1, patience_ms);
+    const int ready = ::poll(&waiting, 1, reader_patience_ms);
     if (ready == 0) return fail(ErrorKind::system, "its reader takes nothing");
     const auto written = ready < 0 ? -1 : ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno != EINTR && errno != EAGAIN) return fail_errno("cannot write", errno);

@@ -15,7 +15,10 @@ namespace gpulaunch {
 // `target`: FILE or fd:N. The descriptor is duplicated; its owner may close the original.
 [[nodiscard]] Result<Fd> open_report_target(std::string_view flag, const std::string& target);
 
-// Errors: system. Waits for a descriptor that takes nothing at the moment, for a second without progress at most.
+// How long a reader may take nothing before it is given up.
+inline constexpr int reader_patience_ms = 1000;
+
+// Errors: system. Waits for a descriptor that takes nothing at the moment, as long as its reader is not given up.
 [[nodiscard]] Result<void> write_report(int fd, std::string_view bytes);
 
 }  // namespace gpulaunch
