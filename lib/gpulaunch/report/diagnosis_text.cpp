@@ -61,9 +61,7 @@ std::string ending_of(const Diagnosis& diagnosis, const CaseFile& file) {
     const bool is_it =
         std::find(diagnosis.culprits.begin(), diagnosis.culprits.end(), account.rank) != diagnosis.culprits.end();
     if (!is_it || !account.outcome) continue;
-    const auto how = account.outcome->describe();
-    const bool several = diagnosis.culprits.size() > 1 && how.starts_with("was ");
-    return several ? "were " + how.substr(4) : how;
+    return diagnosis.culprits.size() > 1 ? account.outcome->describe_several() : account.outcome->describe();
   }
   return "failed";
 }
