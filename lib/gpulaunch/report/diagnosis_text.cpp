@@ -27,10 +27,7 @@ std::string called(const std::vector<int>& ranks, const RankNames& names) {
       numbers.push_back(rank);
   }
   if (numbers.empty()) return fmt::format("{}", fmt::join(parts, ", "));
-  auto list = format_rank_set(numbers);
-  for (auto comma = list.find(','); comma != std::string::npos; comma = list.find(',', comma + 2))
-    list.insert(comma + 1, " ");
-  parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list);
+  parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list_ranks(numbers));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 

@@ -21,12 +21,8 @@ std::vector<int> world_ranks(const JobRecord& record, std::span<const int> ranks
   return numbers;
 }
 
-// "0-2, 4-7": with blanks, which prose wants and the command line does not.
 std::string number_list(const JobRecord& record, std::span<const int> ranks) {
-  std::string list = format_rank_set(world_ranks(record, ranks));
-  for (auto comma = list.find(','); comma != std::string::npos; comma = list.find(',', comma + 2))
-    list.insert(comma + 1, " ");
-  return list;
+  return list_ranks(world_ranks(record, ranks));
 }
 
 std::string failed_headline(const JobRecord& record) {
