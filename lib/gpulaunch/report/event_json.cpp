@@ -4,6 +4,7 @@
 #include "gpulaunch/diagnosis/error_file.hpp"
 #include "gpulaunch/report/diagnosis_json.hpp"
 #include "gpulaunch/report/event_findings.hpp"
+#include "gpulaunch/report/json_lines.hpp"
 #include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -16,12 +17,6 @@ namespace gpulaunch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json json_lines(const std::vector<std::string>& lines) {
-  auto list = Json::array();
-  for (const auto& line : lines) list.push_back(replace_invalid(line));
-  return list;
-}
 
 Json json_outcome(const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::exited) return {{"kind", "exited"}, {"code", outcome.value}};
