@@ -125,10 +125,12 @@ std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file,
   return who.empty() ? said + "; who it was cannot be told" : fmt::format("{}: {}", who, said);
 }
 
+std::string quoted_line(const Quote& quote) { return masked_line(printable_line(quote.line, shown_columns)); }
+
 std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const DiagnosisStyle& style,
                                          const RankNames& names) {
   std::vector<std::string> lines;
-  if (diagnosis.quote) lines.push_back("  | " + masked_line(printable_line(diagnosis.quote->line, shown_columns)));
+  if (style.quote && diagnosis.quote) lines.push_back("  | " + quoted_line(*diagnosis.quote));
   if (!diagnosis.cause.empty()) add_wrapped(lines, style.cause_label, shown_words(diagnosis.cause), style.columns);
   if (!diagnosis.fix.empty()) add_wrapped(lines, "fix", shown_words(diagnosis.fix), style.columns);
   const auto evidence = shown_words(fmt::format("{}", fmt::join(diagnosis.evidence, "; ")));

@@ -111,17 +111,21 @@ bool says_no_more(const Diagnosis& found, const Lines& block) {
          block.end();
 }
 
+// What convinced, unless it stands among the last words already.
+void add_quote(Lines& block, const JobRecord& record, const Quote& quote) {
+  const auto line = "  | " + quoted_line(quote);
+  if (std::find(block.begin(), block.end(), line) != block.end()) return;
+  block.push_back(fmt::format("  {} said:", rank_name(record, quote.rank)));
+  block.push_back(line);
+}
+
 // Cause, evidence and fix, where they are known. Innocents are told with the other ranks.
 void add_diagnosis(Lines& block, const JobRecord& record) {
   if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), block)) return;
-  for (const auto& line :
-       diagnosis_lines(*record.diagnosis(), {.cause_label = cause_label(record), .innocents = false})) {
-    // What convinced may stand among the last words already.
-    const bool quote = line.starts_with("  | ");
-    if (quote && std::find(block.begin(), block.end(), line) != block.end()) continue;
-    if (quote) block.push_back(fmt::format("  {} said:", rank_name(record, record.diagnosis()->quote->rank)));
-    block.push_back(line);
-  }
+  const auto& found = *record.diagnosis();
+  if (found.quote) add_quote(block, record, *found.quote);
+  const auto lines = diagnosis_lines(found, {.cause_label = cause_label(record), .quote = false, .innocents = false});
+  block.insert(block.end(), lines.begin(), lines.end());
 }
 
 // "ranks 0-2, 4-7 (SIGTERM), rank 3 (SIGTERM, SIGKILL)" from ranks grouped by what is said of them.
