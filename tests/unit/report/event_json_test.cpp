@@ -84,13 +84,8 @@ SimulatedJob hanging_job() {
 
 SimulatedJob diagnosed_job() {
   SimulatedJob job(3);
-  Diagnosis found;
-  found.culprits = {1};
-  found.signature = "cuda-out-of-memory";
-  found.strength = Strength::likely;
-  found.cause = "The memory of the GPU did not suffice.";
-  found.fix = "Use smaller batches.";
-  found.quote = Quote{1, "CUDA out of memory \xff API_TOKEN=hunter2"};
+  auto found = out_of_memory(1);
+  found.quote->line += " \xff API_TOKEN=hunter2";
   found.evidence = {"rank 1 failed 1.2s before rank 0"};
   found.victims = {{0, "nccl-remote-error", "remote process exited"}, {2, "", ""}};
   job.start_all().wait(2s).fails(1, Outcome::exited(1)).emit(job_event::Diagnosed{found});

@@ -110,4 +110,11 @@ inline SimulatedJob one_of_eight_fails(std::vector<std::string> stderr_tail) {
   return std::move(job.stopped({0, 1, 3, 4, 5, 6, 7}, 15).finish(7));
 }
 
+// That the GPU's memory did not suffice for this rank; without evidence and victims.
+[[nodiscard]] Diagnosis out_of_memory(int rank);
+
+// Of three ranks, rank 0 fails first with the words of a victim (code 1), rank 1 in the next moment (code 9), and rank
+// 2 is stopped; this is what is found.
+[[nodiscard]] SimulatedJob job_with_a_victim_first(const Diagnosis& found, int code);
+
 }  // namespace gpulaunch::testing
