@@ -113,15 +113,19 @@ bool says_something(const Diagnosis& diagnosis) {
   return !diagnosis.culprits.empty() || diagnosis.everyone || !diagnosis.signature.empty() || !diagnosis.cause.empty();
 }
 
+std::string signature_title(const Diagnosis& diagnosis) {
+  auto what = diagnosis.signature;
+  std::replace(what.begin(), what.end(), '-', ' ');
+  return fmt::format("{} ({})", what, strength_text(diagnosis.strength));
+}
+
 std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file, const RankNames& names) {
   const auto who = whom(diagnosis, file, names);
   if (diagnosis.signature.empty()) {
     if (!who.empty()) return fmt::format("{} {}", who, ending_of(diagnosis, file));
     return "who failed first cannot be told";
   }
-  auto what = diagnosis.signature;
-  std::replace(what.begin(), what.end(), '-', ' ');
-  const auto said = fmt::format("{} ({})", what, strength_text(diagnosis.strength));
+  const auto said = signature_title(diagnosis);
   return who.empty() ? said + "; who it was cannot be told" : fmt::format("{}: {}", who, said);
 }
 

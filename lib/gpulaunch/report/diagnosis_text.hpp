@@ -34,6 +34,9 @@ struct DiagnosisStyle {
 // Whether there is anything to say.
 [[nodiscard]] bool says_something(const Diagnosis& diagnosis);
 
+// "cuda out of memory (likely)", from a signature's name. For a diagnosis that has one.
+[[nodiscard]] std::string signature_title(const Diagnosis& diagnosis);
+
 // One line without an end: whom to look at and what it was; for what no signature knows, how that rank ended.
 [[nodiscard]] std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file,
                                              const RankNames& names = {});

@@ -2,6 +2,7 @@
 
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/report/cause_text.hpp"
 #include "gpulaunch/report/diagnosis_text.hpp"
 #include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
@@ -12,7 +13,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace gpulaunch {
@@ -93,24 +93,6 @@ void add_testimony(Lines& block, const JobRecord& record, int rank) {
   add_quoted(block, testimony.lines);
 }
 
-// Who is meant is said where it is not the rank that the headline names: one that we stopped, or several.
-std::string cause_label(const JobRecord& record) {
-  const auto& found = *record.diagnosis();
-  const auto named = quoted_rank(record);
-  const bool is_named = named && found.culprits == std::vector<int>{*named};
-  const bool silent = found.everyone || found.culprits.empty() || is_named;
-  return fmt::format("cause ({}{})", strength_text(found.strength),
-                     silent ? "" : ", " + rank_names(record, found.culprits));
-}
-
-// That the program raised an exception is plain from its last words.
-bool says_no_more(const Diagnosis& found, const Lines& block) {
-  constexpr std::array<std::string_view, 2> plain{"", "python-exception"};
-  if (std::find(plain.begin(), plain.end(), found.signature) == plain.end() || !found.quote) return false;
-  return std::find(block.begin(), block.end(), "  | " + printable_line(found.quote->line, shown_columns)) !=
-         block.end();
-}
-
 // What convinced, unless it stands among the last words already.
 void add_quote(Lines& block, const JobRecord& record, const Quote& quote) {
   const auto line = "  | " + quoted_line(quote);
@@ -121,7 +103,8 @@ void add_quote(Lines& block, const JobRecord& record, const Quote& quote) {
 
 // Cause, evidence and fix, where they are known. Innocents are told with the other ranks.
 void add_diagnosis(Lines& block, const JobRecord& record) {
-  if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), block)) return;
+  if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), block, "  | "))
+    return;
   const auto& found = *record.diagnosis();
   if (found.quote) add_quote(block, record, *found.quote);
   const auto lines = diagnosis_lines(found, {.cause_label = cause_label(record), .quote = false, .innocents = false});
