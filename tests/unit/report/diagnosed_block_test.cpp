@@ -12,14 +12,8 @@ using Lines = std::vector<std::string>;
 namespace {
 
 Lines block_of(const Diagnosis& found, int code = 1) {
-  JobRecord record;
-  struct Noting final : JobObserver {
-    explicit Noting(JobRecord& into) : record(into) {}
-    void on(const JobEvent& event) override { record.note(event); }
-    JobRecord& record;
-  } noting(record);
-  job_with_a_victim_first(found, code).play(noting);
-  return failure_block(record, {});
+  const auto job = job_with_a_victim_first(found, code);
+  return failure_block(record_of(job), {});
 }
 
 bool has_once(const Lines& block, const std::string& line) { return std::count(block.begin(), block.end(), line) == 1; }

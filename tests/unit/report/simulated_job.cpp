@@ -27,4 +27,13 @@ SimulatedJob job_with_a_victim_first(const Diagnosis& found, int code) {
   return std::move(job.emit(job_event::Diagnosed{found}).finish(code));
 }
 
+JobRecord record_of(const SimulatedJob& job) {
+  struct Noting final : JobObserver {
+    void on(const JobEvent& event) override { record.note(event); }
+    JobRecord record;
+  } noting;
+  job.play(noting);
+  return noting.record;
+}
+
 }  // namespace gpulaunch::testing

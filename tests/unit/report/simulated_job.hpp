@@ -2,7 +2,7 @@
 // each run. Each method appends one event (or the few that belong together); play() hands them all to an observer.
 #pragma once
 
-#include "gpulaunch/run/job_event.hpp"
+#include "gpulaunch/report/job_record.hpp"
 
 #include <fmt/format.h>
 
@@ -116,5 +116,8 @@ inline SimulatedJob one_of_eight_fails(std::vector<std::string> stderr_tail) {
 // Of three ranks, rank 0 fails first with the words of a victim (code 1), rank 1 in the next moment (code 9), and rank
 // 2 is stopped; this is what is found.
 [[nodiscard]] SimulatedJob job_with_a_victim_first(const Diagnosis& found, int code);
+
+// What is known at the end of the job, which must outlive it.
+[[nodiscard]] JobRecord record_of(const SimulatedJob& job);
 
 }  // namespace gpulaunch::testing
