@@ -82,7 +82,7 @@ class EventObject {
     json_["local_rank"] = record_.planned(rank).local_rank.value();
   }
   void set_root_cause(int rank);
-  [[nodiscard]] Json ranks_that(EndCause cause) const;
+  void set_ends();
 
   const JobRecord& record_;
   Json json_;
@@ -183,9 +183,18 @@ void EventObject::fill(const job_event::JobFinished& finished) {
   if (finished.verdict.raise_signal) json_["raise_signal"] = signal_name(*finished.verdict.raise_signal);
   json_["duration_ns"] = finished.duration.count();
   if (const auto culprit = record_.culprit()) set_root_cause(*culprit);
-  json_["finished"] = ranks_that(EndCause::finished);
-  json_["failed"] = ranks_that(EndCause::failed);
-  json_["stopped"] = ranks_that(EndCause::stopped_by_us);
+  set_ends();
+}
+
+// Who failed because of another rank is not told as failed.
+void EventObject::set_ends() {
+  for (const auto* list : {"finished", "failed", "victims", "stopped"}) json_[list] = Json::array();
+  for (int rank = 0; rank < record_.rank_count(); ++rank) {
+    const auto& end = record_.rank(rank).end;
+    if (!end) continue;
+    const bool is_victim = end->cause == EndCause::failed && record_.is_victim(rank);
+    json_[is_victim ? "victims" : std::string(event_word(end->cause))].push_back(record_.planned(rank).rank.value());
+  }
 }
 
 void EventObject::set_root_cause(int rank) {
@@ -197,14 +206,6 @@ void EventObject::set_root_cause(int rank) {
   cause["outcome"] = json_outcome(record_.culprit_outcome());
   if (const auto error = read_error_file(record_.planned(rank).error_file)) cause["error"] = json_error(*error);
   json_["root_cause"] = std::move(cause);
-}
-
-Json EventObject::ranks_that(EndCause cause) const {
-  auto list = Json::array();
-  for (int rank = 0; rank < record_.rank_count(); ++rank)
-    if (record_.rank(rank).end && record_.rank(rank).end->cause == cause)
-      list.push_back(record_.planned(rank).rank.value());
-  return list;
 }
 
 }  // namespace

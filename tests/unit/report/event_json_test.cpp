@@ -103,6 +103,17 @@ TEST_CASE("each kind of event is one JSON line as the schema documents it") {
                                            event_lines(hanging_job()) + event_lines(diagnosed_job()));
 }
 
+TEST_CASE("the last event tells ranks that failed on their own from those that fell with them") {
+  auto found = out_of_memory(1);
+  found.victims = {{0, "gloo-peer-closed", "Connection reset by peer"}};
+  const auto lines = event_lines(job_with_a_victim_first(found, 9));
+  const auto last = json::parse(lines.substr(lines.rfind('\n', lines.size() - 2) + 1));
+  CHECK(last["root_cause"]["rank"] == 1);
+  CHECK(last["failed"] == std::vector<int>{1});
+  CHECK(last["victims"] == std::vector<int>{0});
+  CHECK(last["stopped"] == std::vector<int>{2});
+}
+
 TEST_CASE("secrets in the command never reach the event stream") {
   const auto lines = event_lines(eventful_job("")) + event_lines(storming_job());
   CHECK(lines.find("hf_abc") == std::string::npos);
