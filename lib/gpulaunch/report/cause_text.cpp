@@ -19,6 +19,10 @@ bool holds(const std::vector<std::string>& lines, const std::string& line) {
   return std::find(lines.begin(), lines.end(), line) != lines.end();
 }
 
+std::string unindented(const std::string& line) {
+  return line.substr(std::min(line.find_first_not_of(' '), line.size()));
+}
+
 // Whether those to blame are the ones that the headline names.
 bool headline_blames(const JobRecord& record) {
   const auto& found = *record.diagnosis();
@@ -37,6 +41,9 @@ std::string cause_label(const JobRecord& record) {
 
 bool says_no_more(const Diagnosis& found, const std::vector<std::string>& shown, std::string_view bar) {
   if (has_name(found) || !found.quote) return false;
+  // The words of a rank that waited for the one to blame do not say so.
+  const auto& blamed = found.culprits;
+  if (!blamed.empty() && std::find(blamed.begin(), blamed.end(), found.quote->rank) == blamed.end()) return false;
   return holds(shown, std::string(bar) + printable_line(found.quote->line, shown_columns));
 }
 
@@ -65,10 +72,9 @@ std::vector<std::string> cause_lines(const JobRecord& record, const std::vector<
   const DiagnosisStyle one_line_each{
       .columns = std::string::npos, .cause_label = cause_label(record), .quote = false, .innocents = false};
   std::vector<std::string> lines;
-  for (const auto& line : diagnosis_lines(found, one_line_each))
-    lines.push_back(line.substr(line.find_first_not_of(' ')));
+  for (const auto& line : diagnosis_lines(found, one_line_each)) lines.push_back(unindented(line));
   if (found.quote && !holds(shown, quoted_line(*found.quote)))
-    lines.push_back(fmt::format("{} said: {}", rank_name(record, found.quote->rank), quoted_line(*found.quote)));
+    lines.push_back(rank_name(record, found.quote->rank) + " said: " + unindented(quoted_line(*found.quote)));
   return lines;
 }
 

@@ -58,6 +58,7 @@ TEST_CASE("cause, fix, evidence and quote are one line each, however long") {
   auto found = out_of_memory(1);
   found.cause = std::string(150, 'a') + " " + std::string(150, 'b');
   found.evidence = {"one", "two"};
+  found.quote->line.insert(0, "    ");
   CHECK(lines_of(found) == Lines{"cause (likely): " + found.cause, "fix: Use smaller batches.", "evidence: one; two",
                                  "rank 1 said: CUDA out of memory"});
   found.cause.clear();
@@ -69,4 +70,7 @@ TEST_CASE("what is shown anyway is not quoted again") {
   CHECK(lines_of(found, {"CUDA out of memory"}).back() == "fix: Use smaller batches.");
   found.signature = "python-exception";
   CHECK(lines_of(found, {"CUDA out of memory"}).empty());
+  found.culprits = {2};
+  CHECK(lines_of(found, {"CUDA out of memory"}).front() ==
+        "cause (likely, rank 2): The memory of the GPU did not suffice.");
 }
