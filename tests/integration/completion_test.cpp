@@ -14,9 +14,10 @@ constexpr auto no_fish = "there is no fish";
 const std::string fish_path = "/usr/bin/fish";
 
 std::string output_of_shell(const std::string& path, const std::vector<std::string>& words) {
+  const ScratchDir home;  // fish makes folders there
   ChildOptions options{.path = path, .argv = {path}};
   options.argv.insert(options.argv.end(), words.begin(), words.end());
-  options.env = {"PATH=/usr/bin:/bin", "HOME=/nonexistent"};
+  options.env = {"PATH=/usr/bin:/bin", "HOME=" + home.path().string()};
   ChildProcess shell(options);
   shell.pump_until([] { return false; }, std::chrono::seconds(60));
   INFO(shell.err());

@@ -30,6 +30,13 @@ bool headline_blames(const JobRecord& record) {
   return (found.everyone && record.all_failed_alike()) || (named && found.culprits == std::vector<int>{*named});
 }
 
+// A rank that exits without a word: the headline says as much.
+bool is_exit_code_alone(const JobRecord& record) {
+  const auto& found = *record.diagnosis();
+  return found.signature.empty() && found.fix.empty() && !found.quote && headline_blames(record) &&
+         record.culprit_outcome().kind == Outcome::Kind::exited;
+}
+
 }  // namespace
 
 std::string cause_label(const JobRecord& record) {
@@ -67,8 +74,9 @@ std::string blaming_headline(const JobRecord& record, std::optional<Nanos> timeo
 }
 
 std::vector<std::string> cause_lines(const JobRecord& record, const std::vector<std::string>& shown) {
-  if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), shown)) return {};
+  if (!record.diagnosis() || record.diagnosis()->cause.empty()) return {};
   const auto& found = *record.diagnosis();
+  if (is_exit_code_alone(record) || says_no_more(found, shown)) return {};
   const DiagnosisStyle one_line_each{
       .columns = std::string::npos, .cause_label = cause_label(record), .quote = false, .innocents = false};
   std::vector<std::string> lines;

@@ -29,7 +29,7 @@ namespace gpulaunch {
 [[nodiscard]] std::string blaming_headline(const JobRecord& record, std::optional<Nanos> timeout);
 
 // "cause (likely): …", "fix: …", "evidence: …", "rank 1 said: …", each of them one line and none where it is not known.
-// A quote that stands in `shown` is left out; where that says it all, so is the rest.
+// A quote that stands in `shown` is left out; where that says it all, or an exit code is all there is, so is the rest.
 [[nodiscard]] std::vector<std::string> cause_lines(const JobRecord& record, const std::vector<std::string>& shown = {});
 
 }  // namespace gpulaunch

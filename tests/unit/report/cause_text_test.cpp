@@ -74,3 +74,13 @@ TEST_CASE("what is shown anyway is not quoted again") {
   CHECK(lines_of(found, {"CUDA out of memory"}).front() ==
         "cause (likely, rank 2): The memory of the GPU did not suffice.");
 }
+
+TEST_CASE("a rank that exits without a word has no cause beside its exit code") {
+  Diagnosis found;
+  found.culprits = {1};
+  found.cause = "It exited with code 9 and left no word of why.";
+  CHECK(lines_of(found).empty());
+  CHECK(blaming(found) == "rank 1 exited with code 9");
+  found.culprits = {2};
+  CHECK(lines_of(found) == Lines{"cause (possible, rank 2): " + found.cause});
+}
