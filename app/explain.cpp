@@ -19,7 +19,7 @@ namespace {
 constexpr int nothing_found = 1;
 
 Result<std::vector<Signature>> known_signatures(const std::vector<std::string>& paths) {
-  auto signatures = read_signatures(paths);
+  auto signatures = read_signature_files(paths);
   if (!signatures) return signatures;
   auto built_in = built_in_signatures();
   std::move(built_in.begin(), built_in.end(), std::back_inserter(*signatures));

@@ -112,7 +112,7 @@ int run_job(const Options& options, const Surroundings& around) {
   const auto environment = Environment::from_entries(around.environment);
   const auto job = make_job(options, environment);
   if (!job) return complain(job.error());
-  const auto signatures = read_signatures(options.report.signatures);
+  const auto signatures = read_signature_files(options.report.signatures);
   if (!signatures) return complain(signatures.error());
   if (options.report.dry_run != DryRun::off) return dry_run(*job, environment);
   const auto parent = options.failure.die_with_parent ? watch_parent(around.parent) : Fd();

@@ -6,7 +6,7 @@
 
 namespace gpulaunch {
 
-Result<std::vector<Signature>> read_signatures(const std::vector<std::string>& paths) {
+Result<std::vector<Signature>> read_signature_files(const std::vector<std::string>& paths) {
   std::vector<Signature> all;
   for (const auto& path : paths) {
     const auto text = read_file(path);

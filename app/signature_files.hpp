@@ -9,6 +9,6 @@
 
 namespace gpulaunch {
 
-[[nodiscard]] Result<std::vector<Signature>> read_signatures(const std::vector<std::string>& paths);
+[[nodiscard]] Result<std::vector<Signature>> read_signature_files(const std::vector<std::string>& paths);
 
 }  // namespace gpulaunch

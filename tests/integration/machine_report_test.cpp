@@ -122,6 +122,29 @@ TEST_CASE("option --junit writes one test case for each rank") {
   CHECK(answer.exit_code == 0);
 }
 
+TEST_CASE("reports for machines tell the cause of the rank to blame, and its victim apart") {
+  const ScratchDir folder;
+  const auto finished =
+      Launch{}
+          .ranks(2)
+          .env("GITHUB_ACTIONS", "true")
+          .flag("--on-failure", "continue")
+          .flag("--events", folder.file("events.jsonl"))
+          .flag("--junit", folder.file("junit.xml"))
+          .worker("meet " + folder.path().string(), "warn torch.OutOfMemoryError: CUDA out of memory. if rank==1",
+                  "exit 9 if rank==1", "sleep 300", "warn RuntimeError: Connection closed by peer [10.0.0.2]:4100",
+                  "exit 1")
+          .expect_exit(9);
+  CHECK(contains(finished.out + finished.err, "::error title=rank 1 exited with code 9%3A cuda out of memory"));
+  const auto xml = read_file(folder.file("junit.xml"));
+  CHECK(contains(xml, R"(failures="1" errors="0" skipped="1")"));
+  CHECK(contains(xml, R"(<skipped message="exited with code 1 because of rank 1">)"));
+  CHECK(contains(xml, "fix: "));
+  const auto last = events_in(folder.file("events.jsonl")).back();
+  CHECK(last.at("failed") == std::vector<int>{1});
+  CHECK(last.at("victims") == std::vector<int>{0});
+}
+
 TEST_CASE("option --junit of a success has no failure") {
   const ScratchDir folder;
   Launch{}.ranks(2).flag("--junit", folder.file("junit.xml")).worker("print x").expect_exit(0);

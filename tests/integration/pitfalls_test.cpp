@@ -26,8 +26,6 @@ void expect_recognised(const Finished& finished, const std::string& signature, c
   finished.expect_err_has(fix);
 }
 
-bool lacks_torch() { return skipped_unless(has_torch(), "Debian's Python has no torch (python3-torch)"); }
-
 }  // namespace
 
 TEST_CASE("a missing main guard is named, and the guard is shown") {

@@ -13,8 +13,6 @@ namespace {
 
 const std::string examples = std::string(GPULAUNCH_SOURCE_DIR) + "/app/share/examples/";
 
-constexpr auto no_torch = "Debian's Python has no torch (python3-torch)";
-
 Launch on_debian_python() {
   Launch launch;
   launch.env("PYTHON_EXEC", std::string(debian_python)).within(200s).may_leave_files();
@@ -24,14 +22,14 @@ Launch on_debian_python() {
 }  // namespace
 
 TEST_CASE("PyTorch DDP trains on gloo and all ranks agree") {
-  if (skipped_unless(has_torch(), no_torch)) return;
+  if (lacks_torch()) return;
   const auto finished = on_debian_python().ranks(4).program(examples + "train_ddp.py", "--epochs", "2").run();
   finished.expect_exit(0).expect_out_lacks("DIFFER");
   CHECK(count_of(finished.out, "parameters agree") == 4);
 }
 
 TEST_CASE("an exception in one rank of a PyTorch job is the first thing in the report") {
-  if (skipped_unless(has_torch(), no_torch)) return;
+  if (lacks_torch()) return;
   const auto finished = on_debian_python()
                             .ranks(4)
                             .program(examples + "train_ddp.py", "--epochs", "3", "--fail-rank", "1")
@@ -44,7 +42,7 @@ TEST_CASE("an exception in one rank of a PyTorch job is the first thing in the r
 }
 
 TEST_CASE("a link named torchrun runs the PyTorch trainer") {
-  if (skipped_unless(has_torch(), no_torch)) return;
+  if (lacks_torch()) return;
   const auto finished = on_debian_python()
                             .called("torchrun")
                             .flag("--standalone")
@@ -56,7 +54,7 @@ TEST_CASE("a link named torchrun runs the PyTorch trainer") {
 }
 
 TEST_CASE("a link named torchrun runs a PyTorch trainer as a module") {
-  if (skipped_unless(has_torch(), no_torch)) return;
+  if (lacks_torch()) return;
   const auto finished = on_debian_python()
                             .called("torchrun")
                             .flag("--nproc-per-node", "2")
@@ -70,7 +68,7 @@ TEST_CASE("a link named torchrun runs a PyTorch trainer as a module") {
 }
 
 TEST_CASE("a PyTorch job is restarted and reaches its end on the same port") {
-  if (skipped_unless(has_torch(), no_torch)) return;
+  if (lacks_torch()) return;
   const ScratchDir folder;
   write_file(folder.file("train.py"),
              "import os, torch, torch.distributed as dist\n"
@@ -90,7 +88,7 @@ TEST_CASE("a PyTorch job is restarted and reaches its end on the same port") {
 }
 
 TEST_CASE("PyTorch data loaders with workers leave nothing in shared memory") {
-  if (skipped_unless(has_torch(), no_torch)) return;
+  if (lacks_torch()) return;
   const ScratchDir folder;
   write_file(folder.file("load.py"),
              "import torch, torch.utils.data as data\n"

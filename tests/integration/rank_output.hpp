@@ -22,8 +22,8 @@ struct PythonAnswer {
 };
 // Runs a piece of code under Debian's Python; sys.argv[1:] are the arguments.
 [[nodiscard]] PythonAnswer ask_python(const std::string& code, const std::vector<std::string>& arguments);
-// It may be without torch (python3-torch).
-[[nodiscard]] bool has_torch();
+// Whether it is without torch; says that a test is skipped then.
+[[nodiscard]] bool lacks_torch();
 inline constexpr std::string_view debian_python = "/usr/bin/python3";
 
 }  // namespace harness

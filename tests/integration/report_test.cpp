@@ -87,6 +87,18 @@ TEST_CASE("an outer launcher finds the culprit's error in its own error file") {
   CHECK(contains(read_file(folder.file("error.json")), "ValueError: bad loss"));
 }
 
+TEST_CASE("an outer launcher finds cause and fix in its error file") {
+  const ScratchDir folder;
+  Launch{}
+      .ranks(2)
+      .env("TORCHELASTIC_ERROR_FILE", folder.file("error.json"))
+      .worker("warn torch.OutOfMemoryError: CUDA out of memory. if rank==1", "exit 5 if rank==1", "sleep forever")
+      .expect_exit(5);
+  const auto file = read_file(folder.file("error.json"));
+  CHECK(contains(file, "gpulaunch: rank 1 exited with code 5\\ncause (likely): "));
+  CHECK(contains(file, "\\nfix: "));
+}
+
 TEST_CASE("where all ranks fail alike they are one line") {
   const ScratchDir folder;
   const auto finished = Launch{}.ranks(4).flag("--on-failure", "continue").worker("exit 9").expect_exit(9);
@@ -130,7 +142,9 @@ TEST_CASE("the report of an outer gpulaunch names what failed in the inner one")
       .expect_err_lacks("traceback");
   nested("warn Traceback (most recent call last):\n  File \"train.py\"\nValueError: bad loss", "exit 1")
       .expect_exit(1)
-      .expect_err_has("  error: gpulaunch: rank 1 exited with code 1\n    ValueError: bad loss\n")
+      .expect_err_has(
+          "  error: gpulaunch: rank 1 exited with code 1\n    cause (likely): The program raised ValueError")
+      .expect_err_has("\n    ValueError: bad loss\n")
       .expect_err_has("  traceback:\n  | Traceback (most recent call last):\n  |   File \"train.py\"\n");
   nested("error-file new ValueError: bad loss", "exit 1")
       .expect_exit(1)

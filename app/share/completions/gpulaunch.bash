@@ -65,11 +65,29 @@ _gpulaunch_value() {
     esac
 }
 
+_gpulaunch_explain() {
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "--signatures --json --help -h" -- "$cur"))
+    else
+        [[ $cur == "=" ]] && cur=
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+
 _gpulaunch() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} first=1 i word
     local valued=" --nproc --nproc-per-node -n --wrap --wrap-ranks --devices --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --color --stdio --stdin --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --isolate --signal-scope --on-signal --signals-to-handle --events --junit --diagnosis --signatures --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --config --print-completion "
     COMPREPLY=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
+    if ((COMP_CWORD > 1)); then
+        case ${COMP_WORDS[1]} in
+        explain)
+            _gpulaunch_explain
+            return
+            ;;
+        guard) first=2 ;;
+        esac
+    fi
+    for ((i = first; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [[ $word == -- ]]; then
             ((i++))
@@ -98,6 +116,8 @@ _gpulaunch() {
     _gpulaunch_value "$prev" && return
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "--nproc --nproc-per-node -n --module -m --no-python --run-path --local-rank-arg --expand --wrap --wrap-ranks --oversubscribe --devices --virtual-local-rank --bind --numa-binding --env --env-file --keep-env --compat --chdir --label --label-format --log-line-prefix-template --timestamps --color --stdio --stdin --pty --collapse --local-ranks-filter --log --log-dir --redirects -r --tee -t --duplicate-stdout-filters --duplicate-stderr-filters --on-failure --timeout --hang-timeout --progress-regex --dump-on --max-restarts --restart-delay --grace --shutdown-timeout --stop-grace --linger --unkillable-timeout --max-procs --die-with-parent --isolate --signal-scope --on-signal --signals-to-handle --dry-run --events --events-output --junit --diagnosis --signatures --standalone --nnodes --node-rank --master-addr --master-port --local-addr --role --rdzv-id --rdzv-backend --rdzv-endpoint --rdzv-conf --monitor-interval --exit-barrier-timeout --start-method --event-log-handler --logs-specs --use-env --help -h --version -V --config --verbose -v --quiet -q --print-completion" -- "$cur"))
+    elif ((COMP_CWORD == 1)); then
+        COMPREPLY=($(compgen -W "guard explain" -c -f -- "$cur"))
     else
         COMPREPLY=($(compgen -c -f -- "$cur"))
     fi

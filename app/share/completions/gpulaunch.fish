@@ -16,6 +16,7 @@ function __gpulaunch_program
             case '-*'
                 contains -- $words[$i] $valued; and set skip 1
             case '*'
+                test $i = 2; and test $words[2] = guard; and continue
                 echo $i
                 return 0
         end
@@ -25,6 +26,16 @@ end
 function __gpulaunch_before_program
     not __gpulaunch_program >/dev/null
 end
+function __gpulaunch_at_verb
+    test (count (commandline -opc)) -eq 1
+end
+function __gpulaunch_explains
+    set -l words (commandline -opc)
+    test (count $words) -gt 1; and test $words[2] = explain
+end
+function __gpulaunch_after_program
+    not __gpulaunch_explains; and not __gpulaunch_before_program
+end
 function __gpulaunch_arguments
     set -l first (__gpulaunch_program); or return
     set -l words (commandline -opc) (commandline -ct)
@@ -33,7 +44,14 @@ end
 
 complete -c gpulaunch -f
 complete -c gpulaunch -n __gpulaunch_before_program -F -a '(__fish_complete_command)'
-complete -c gpulaunch -n 'not __gpulaunch_before_program' -a '(__gpulaunch_arguments)'
+complete -c gpulaunch -n __gpulaunch_after_program -a '(__gpulaunch_arguments)'
+complete -c gpulaunch -n __gpulaunch_explains -F
+complete -c gpulaunch -n __gpulaunch_at_verb -a guard -d 'Start and supervise one command as it is'
+complete -c gpulaunch -n __gpulaunch_at_verb -a explain -d 'Say from saved logs why a job failed'
+complete -c gpulaunch -n __gpulaunch_explains -l signatures -r -F -d 'Know the failures in this TOML file as well'
+complete -c gpulaunch -n __gpulaunch_explains -l json -d 'Print one JSON object'
+complete -c gpulaunch -n __gpulaunch_explains -l help -d 'Show this help and exit'
+complete -c gpulaunch -n __gpulaunch_explains -s h -d 'Show this help and exit'
 complete -c gpulaunch -n __gpulaunch_before_program -s n -l nproc -l nproc-per-node -x -a 'gpu auto cpu' -d 'How many ranks to start'
 complete -c gpulaunch -n __gpulaunch_before_program -s m -l module -d 'PROGRAM is a Python module, as in \'python -m\''
 complete -c gpulaunch -n __gpulaunch_before_program -l no-python -d 'Execute PROGRAM as it is, also when it ends in .py'

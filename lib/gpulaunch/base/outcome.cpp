@@ -4,11 +4,22 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 namespace gpulaunch {
 
-std::string Outcome::describe() const {
-  if (kind == Kind::exited) return fmt::format("exited with code {}", value);
-  return fmt::format("was killed by {} (signal {}{})", signal_name(value), value, core_dumped ? ", core dumped" : "");
+namespace {
+
+std::string text_of(const Outcome& outcome, std::string_view verb) {
+  if (outcome.kind == Outcome::Kind::exited) return fmt::format("exited with code {}", outcome.value);
+  return fmt::format("{} killed by {} (signal {}{})", verb, signal_name(outcome.value), outcome.value,
+                     outcome.core_dumped ? ", core dumped" : "");
 }
+
+}  // namespace
+
+std::string Outcome::describe() const { return text_of(*this, "was"); }
+
+std::string Outcome::describe_several() const { return text_of(*this, "were"); }
 
 }  // namespace gpulaunch

@@ -21,6 +21,8 @@ struct Outcome {
   [[nodiscard]] int exit_code() const { return kind == Kind::exited ? value : 128 + value; }
   // "exited with code 3", "was killed by SIGSEGV (signal 11, core dumped)"
   [[nodiscard]] std::string describe() const;
+  // The same of several: "exited with code 3", "were killed by SIGSEGV (signal 11, core dumped)"
+  [[nodiscard]] std::string describe_several() const;
 
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };

@@ -8,5 +8,7 @@ namespace gpulaunch {
 
 // In any order and with repeats; runs of two and more become "first-last". Empty: "".
 [[nodiscard]] std::string format_rank_set(std::span<const int> ranks);
+// "0-2, 5": with blanks, which prose wants and the command line does not.
+[[nodiscard]] std::string list_ranks(std::span<const int> ranks);
 
 }  // namespace gpulaunch

@@ -1,4 +1,5 @@
 #include "gpulaunch/options/completion.hpp"
+#include "gpulaunch/options/explain.hpp"
 #include "gpulaunch/options/presentation.hpp"
 #include "gpulaunch/options/text.hpp"
 
@@ -17,11 +18,29 @@ constexpr std::string_view middle = R"(    *) return 1 ;;
     esac
 }
 
+_gpulaunch_explain() {
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "@EXPLAIN@" -- "$cur"))
+    else
+        [[ $cur == "=" ]] && cur=
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+
 _gpulaunch() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} first=1 i word
     local valued=" @VALUED@ "
     COMPREPLY=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
+    if ((COMP_CWORD > 1)); then
+        case ${COMP_WORDS[1]} in
+        explain)
+            _gpulaunch_explain
+            return
+            ;;
+        guard) first=2 ;;
+        esac
+    fi
+    for ((i = first; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [[ $word == -- ]]; then
             ((i++))
@@ -50,6 +69,8 @@ _gpulaunch() {
     _gpulaunch_value "$prev" && return
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "@NAMES@" -- "$cur"))
+    elif ((COMP_CWORD == 1)); then
+        COMPREPLY=($(compgen -W "@VERBS@" -c -f -- "$cur"))
     else
         COMPREPLY=($(compgen -c -f -- "$cur"))
     fi
@@ -59,6 +80,13 @@ complete -o filenames -o bashdefault -F _gpulaunch gpulaunch
 
 std::string joined(const std::vector<std::string>& words, std::string_view separator) {
   return fmt::format("{}", fmt::join(words, separator));
+}
+
+template <class Named>
+std::string joined_names(const Named& all) {
+  std::vector<std::string> names;
+  for (const auto& one : all) names.emplace_back(one.name);
+  return joined(names, " ");
 }
 
 std::string answer(const OptionDefinition& definition) {
@@ -85,7 +113,9 @@ std::string bash_completion(const Catalog& options) {
     valued.insert(valued.end(), spelled.begin(), spelled.end());
     script += fmt::format("    {}) {} ;;\n", joined(spelled, " | "), answer(*definition));
   }
-  const auto body = text::replace_all(middle, "@VALUED@", joined(valued, " "));
+  auto body = text::replace_all(middle, "@VALUED@", joined(valued, " "));
+  body = text::replace_all(body, "@EXPLAIN@", joined_names(explain_flags()));
+  body = text::replace_all(body, "@VERBS@", joined_names(completed_verbs));
   return script + text::replace_all(body, "@NAMES@", joined(names, " "));
 }
 

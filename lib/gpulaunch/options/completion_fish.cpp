@@ -1,4 +1,5 @@
 #include "gpulaunch/options/completion.hpp"
+#include "gpulaunch/options/explain.hpp"
 #include "gpulaunch/options/presentation.hpp"
 #include "gpulaunch/options/text.hpp"
 
@@ -26,6 +27,7 @@ function __gpulaunch_program
             case '-*'
                 contains -- $words[$i] $valued; and set skip 1
             case '*'
+                test $i = 2; and test $words[2] = guard; and continue
                 echo $i
                 return 0
         end
@@ -35,6 +37,16 @@ end
 function __gpulaunch_before_program
     not __gpulaunch_program >/dev/null
 end
+function __gpulaunch_at_verb
+    test (count (commandline -opc)) -eq 1
+end
+function __gpulaunch_explains
+    set -l words (commandline -opc)
+    test (count $words) -gt 1; and test $words[2] = explain
+end
+function __gpulaunch_after_program
+    not __gpulaunch_explains; and not __gpulaunch_before_program
+end
 function __gpulaunch_arguments
     set -l first (__gpulaunch_program); or return
     set -l words (commandline -opc) (commandline -ct)
@@ -43,7 +55,8 @@ end
 
 complete -c gpulaunch -f
 complete -c gpulaunch -n __gpulaunch_before_program -F -a '(__fish_complete_command)'
-complete -c gpulaunch -n 'not __gpulaunch_before_program' -a '(__gpulaunch_arguments)'
+complete -c gpulaunch -n __gpulaunch_after_program -a '(__gpulaunch_arguments)'
+complete -c gpulaunch -n __gpulaunch_explains -F
 )";
 
 std::string escaped(std::string_view text) {
@@ -72,10 +85,22 @@ std::string entry(const OptionDefinition& definition) {
   return fmt::format("{}{} -d '{}'\n", line, value_part(definition), escaped(definition.help));
 }
 
+std::string verb_entries() {
+  std::string entries;
+  for (const auto& verb : completed_verbs)
+    entries += fmt::format("complete -c gpulaunch -n __gpulaunch_at_verb -a {} -d '{}'\n", verb.name, verb.help);
+  for (const auto& flag : explain_flags()) {
+    const bool is_long = flag.name.starts_with("--");
+    entries += fmt::format("complete -c gpulaunch -n __gpulaunch_explains -{} {}{} -d '{}'\n", is_long ? 'l' : 's',
+                           flag.name.substr(is_long ? 2 : 1), flag.takes_file ? " -r -F" : "", flag.help);
+  }
+  return entries;
+}
+
 }  // namespace
 
 std::string fish_completion(const Catalog& options) {
-  std::string entries;
+  auto entries = verb_entries();
   std::string valued;
   for (const auto* definition : options) {
     entries += entry(*definition);

@@ -29,8 +29,9 @@ std::string tcsh_completion(const Catalog& options) {
     if (definition->takes != Takes::value) continue;
     for (const auto& name : spellings(*definition)) rules += rule(*definition, name);
   }
-  return fmt::format("# tcsh completion for gpulaunch\ncomplete gpulaunch{} \\\n  'c/--/({})/' \\\n  'p/*/c/'\n", rules,
-                     names);
+  return fmt::format(
+      "# tcsh completion for gpulaunch\ncomplete gpulaunch{} \\\n  'c/--/({})/' \\\n  'n/explain/f/' \\\n  'p/*/c/'\n",
+      rules, names);
 }
 
 }  // namespace gpulaunch

@@ -26,6 +26,8 @@ constexpr OptionDefinition table[] = {
      .metavar = "FILE",
      .group = Group::report,
      .help = "Write a JUnit report, one test case for each rank",
+     .more =
+         "Whoever is to blame is a failure, with cause and fix; ranks that fell with it or were stopped are skipped.",
      .apply = apply::put<parse_text, &Options::report, &ReportOptions::junit>},
     {.name = "diagnosis",
      .metavar = "on|off",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string_view>
 
 namespace gpulaunch {
@@ -29,6 +30,13 @@ Examples:
   gpulaunch explain logs/
   kubectl logs -l job-name=train --prefix | gpulaunch explain -
 )";
+
+constexpr std::array flags{
+    ExplainFlag{"--signatures", "Know the failures in this TOML file as well", true},
+    ExplainFlag{"--json", "Print one JSON object"},
+    ExplainFlag{"--help", "Show this help and exit"},
+    ExplainFlag{"-h", "Show this help and exit"},
+};
 
 class Words {
  public:
@@ -87,6 +95,8 @@ class Words {
 }  // namespace
 
 Result<ExplainOptions> parse_explain(const std::vector<std::string>& words) { return Words(words).parse(); }
+
+std::span<const ExplainFlag> explain_flags() { return flags; }
 
 std::string explain_help() { return std::string(help_text); }
 

@@ -4,7 +4,9 @@
 
 #include "gpulaunch/base/error.hpp"
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gpulaunch {
@@ -20,5 +22,13 @@ struct ExplainOptions {
 [[nodiscard]] Result<ExplainOptions> parse_explain(const std::vector<std::string>& words);
 
 [[nodiscard]] std::string explain_help();
+
+// What completions offer.
+struct ExplainFlag {
+  std::string_view name;  // "--signatures"
+  std::string_view help;  // as explain_help() has it
+  bool takes_file = false;
+};
+[[nodiscard]] std::span<const ExplainFlag> explain_flags();
 
 }  // namespace gpulaunch

@@ -1,5 +1,6 @@
 #include "gpulaunch/report/ci.hpp"
 
+#include "gpulaunch/report/cause_text.hpp"
 #include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -26,10 +27,21 @@ std::string percent_escape(std::string_view text, std::string_view characters) {
 }
 
 // The message of the error file is the more to the point; the page shows a few lines only.
-std::string testimony_text(const JobRecord& record, int rank) {
-  auto testimony = read_last_words(record, rank, annotation_lines);
-  if (testimony.error) testimony.lines = last_lines(split_lines(testimony.error->message), annotation_lines);
-  return fmt::format("{}", fmt::join(testimony.lines, "\n"));
+std::vector<std::string> testimony_lines(const JobRecord& record, int rank) {
+  const auto testimony = read_last_words(record, rank, annotation_lines);
+  return testimony.error ? last_lines(split_lines(testimony.error->message), annotation_lines) : testimony.lines;
+}
+
+// What the rank said, or how the ranks hang; where the diagnosis knows why a rank failed, that instead.
+std::vector<std::string> annotation_text(const JobRecord& record) {
+  const auto rank = quoted_rank(record);
+  auto lines = rank ? testimony_lines(record, *rank) : std::vector<std::string>{};
+  if (record.ending() == Ending::hung) lines = hang_lines(record);
+  if (!record.diagnosis() || says_no_more(*record.diagnosis(), lines)) return lines;
+  const auto cause = cause_lines(record);
+  if (record.ending() == Ending::rank_failed && !cause.empty()) return cause;
+  lines.insert(lines.end(), cause.begin(), cause.end());
+  return lines;
 }
 
 }  // namespace
@@ -40,10 +52,8 @@ std::string escape_github_title(std::string_view text) { return percent_escape(t
 
 std::optional<std::string> github_annotation(const JobRecord& record, std::optional<Nanos> timeout) {
   if (record.ending() == Ending::success || record.ending() == Ending::told_to_stop) return std::nullopt;
-  const auto title = printable_line(headline(record, timeout), shown_columns);
-  const auto rank = quoted_rank(record);
-  auto message = rank ? testimony_text(record, *rank) : "";
-  if (record.ending() == Ending::hung) message = fmt::format("{}", fmt::join(hang_lines(record), "\n"));
+  const auto title = printable_line(blaming_headline(record, timeout), shown_columns);
+  auto message = fmt::format("{}", fmt::join(annotation_text(record), "\n"));
   // GitHub drops an annotation without a message.
   if (message.empty()) message = fmt::format("gpulaunch ended with exit code {}", record.verdict().code);
   return fmt::format("::error title={}::{}", escape_github_title(title), escape_github_message(message));

@@ -27,10 +27,7 @@ std::string called(const std::vector<int>& ranks, const RankNames& names) {
       numbers.push_back(rank);
   }
   if (numbers.empty()) return fmt::format("{}", fmt::join(parts, ", "));
-  auto list = format_rank_set(numbers);
-  for (auto comma = list.find(','); comma != std::string::npos; comma = list.find(',', comma + 2))
-    list.insert(comma + 1, " ");
-  parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list);
+  parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list_ranks(numbers));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -61,9 +58,7 @@ std::string ending_of(const Diagnosis& diagnosis, const CaseFile& file) {
     const bool is_it =
         std::find(diagnosis.culprits.begin(), diagnosis.culprits.end(), account.rank) != diagnosis.culprits.end();
     if (!is_it || !account.outcome) continue;
-    const auto how = account.outcome->describe();
-    const bool several = diagnosis.culprits.size() > 1 && how.starts_with("was ");
-    return several ? "were " + how.substr(4) : how;
+    return diagnosis.culprits.size() > 1 ? account.outcome->describe_several() : account.outcome->describe();
   }
   return "failed";
 }
@@ -118,22 +113,28 @@ bool says_something(const Diagnosis& diagnosis) {
   return !diagnosis.culprits.empty() || diagnosis.everyone || !diagnosis.signature.empty() || !diagnosis.cause.empty();
 }
 
+std::string signature_title(const Diagnosis& diagnosis) {
+  auto what = diagnosis.signature;
+  std::replace(what.begin(), what.end(), '-', ' ');
+  return fmt::format("{} ({})", what, strength_text(diagnosis.strength));
+}
+
 std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file, const RankNames& names) {
   const auto who = whom(diagnosis, file, names);
   if (diagnosis.signature.empty()) {
     if (!who.empty()) return fmt::format("{} {}", who, ending_of(diagnosis, file));
     return "who failed first cannot be told";
   }
-  auto what = diagnosis.signature;
-  std::replace(what.begin(), what.end(), '-', ' ');
-  const auto said = fmt::format("{} ({})", what, strength_text(diagnosis.strength));
+  const auto said = signature_title(diagnosis);
   return who.empty() ? said + "; who it was cannot be told" : fmt::format("{}: {}", who, said);
 }
+
+std::string quoted_line(const Quote& quote) { return masked_line(printable_line(quote.line, shown_columns)); }
 
 std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const DiagnosisStyle& style,
                                          const RankNames& names) {
   std::vector<std::string> lines;
-  if (diagnosis.quote) lines.push_back("  | " + masked_line(printable_line(diagnosis.quote->line, shown_columns)));
+  if (style.quote && diagnosis.quote) lines.push_back("  | " + quoted_line(*diagnosis.quote));
   if (!diagnosis.cause.empty()) add_wrapped(lines, style.cause_label, shown_words(diagnosis.cause), style.columns);
   if (!diagnosis.fix.empty()) add_wrapped(lines, "fix", shown_words(diagnosis.fix), style.columns);
   const auto evidence = shown_words(fmt::format("{}", fmt::join(diagnosis.evidence, "; ")));

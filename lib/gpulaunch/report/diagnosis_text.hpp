@@ -24,6 +24,7 @@ using RankNames = std::map<int, std::string>;
 struct DiagnosisStyle {
   std::size_t columns = 100;
   std::string cause_label = "cause";
+  bool quote = true;
   bool innocents = true;
 };
 
@@ -33,9 +34,15 @@ struct DiagnosisStyle {
 // Whether there is anything to say.
 [[nodiscard]] bool says_something(const Diagnosis& diagnosis);
 
+// "cuda out of memory (likely)", from a signature's name. For a diagnosis that has one.
+[[nodiscard]] std::string signature_title(const Diagnosis& diagnosis);
+
 // One line without an end: whom to look at and what it was; for what no signature knows, how that rank ended.
 [[nodiscard]] std::string diagnosis_headline(const Diagnosis& diagnosis, const CaseFile& file,
                                              const RankNames& names = {});
+
+// The line that convinced, as it may be shown.
+[[nodiscard]] std::string quoted_line(const Quote& quote);
 
 // The rest, each line indented by two blanks, sentences wrapped. Empty where nothing is known.
 [[nodiscard]] std::vector<std::string> diagnosis_lines(const Diagnosis& diagnosis, const DiagnosisStyle& style = {},

@@ -1,18 +1,13 @@
 #include "gpulaunch/report/event_findings.hpp"
 
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/report/json_lines.hpp"
 #include "gpulaunch/report/text.hpp"
 
 namespace gpulaunch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json valid_lines(const std::vector<std::string>& lines) {
-  auto list = Json::array();
-  for (const auto& line : lines) list.push_back(replace_invalid(line));
-  return list;
-}
 
 Json silence_json(const RankSilence& silence, int rank) {
   Json json{{"rank", rank}};
@@ -30,8 +25,8 @@ Json rank_findings(const RankFindings& rank) {
             {"processor_time_ns", rank.processor_time.count()},
             {"busy", rank.busy}};
   if (!rank.waits_in.empty()) json["waits_in"] = replace_invalid(rank.waits_in);
-  if (!rank.python_stack.empty()) json["python_stack"] = valid_lines(rank.python_stack);
-  if (!rank.native_stack.empty()) json["native_stack"] = valid_lines(rank.native_stack);
+  if (!rank.python_stack.empty()) json["python_stack"] = json_lines(rank.python_stack);
+  if (!rank.native_stack.empty()) json["native_stack"] = json_lines(rank.native_stack);
   return json;
 }
 
@@ -52,8 +47,8 @@ void put_findings(Json& json, const job_event::RanksInspected& inspected) {
   for (const auto& rank : findings.ranks) json["ranks"].push_back(rank_findings(rank));
   json["laggards"] = findings.laggards;
   if (!findings.laggard_reason.empty()) json["laggard_reason"] = replace_invalid(findings.laggard_reason);
-  json["nccl"] = valid_lines(findings.nccl);
-  json["notes"] = valid_lines(findings.notes);
+  json["nccl"] = json_lines(findings.nccl);
+  json["notes"] = json_lines(findings.notes);
 }
 
 }  // namespace gpulaunch

@@ -4,6 +4,8 @@
 #include "gpulaunch/diagnosis/error_file.hpp"
 #include "gpulaunch/report/diagnosis_json.hpp"
 #include "gpulaunch/report/event_findings.hpp"
+#include "gpulaunch/report/event_words.hpp"
+#include "gpulaunch/report/json_lines.hpp"
 #include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -16,12 +18,6 @@ namespace gpulaunch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json json_lines(const std::vector<std::string>& lines) {
-  auto list = Json::array();
-  for (const auto& line : lines) list.push_back(replace_invalid(line));
-  return list;
-}
 
 Json json_outcome(const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::exited) return {{"kind", "exited"}, {"code", outcome.value}};
@@ -38,88 +34,11 @@ Json json_error(const ErrorRecord& error) {
   return json;
 }
 
-// The words of the schema. They are a contract with readers and do not follow the enumerators' names.
-std::string_view name_of(EndCause cause) {
-  switch (cause) {
-    case EndCause::finished: return "finished";
-    case EndCause::failed: return "failed";
-    case EndCause::stopped_by_us: break;
-  }
-  return "stopped";
-}
-
-std::string_view name_of(DetectedBy path) {
-  switch (path) {
-    case DetectedBy::sigchld: return "sigchld";
-    case DetectedBy::thread_pidfd: return "thread_pidfd";
-    case DetectedBy::statm: return "statm";
-    case DetectedBy::core_dumping: return "core_dumping";
-    case DetectedBy::pidfd: break;
-  }
-  return "pidfd";
-}
-
-std::string_view name_of(Containment containment) {
-  switch (containment) {
-    case Containment::subreapers: return "subreapers";
-    case Containment::cgroup: return "cgroup";
-    case Containment::pid_namespace: break;
-  }
-  return "pid_namespace";
-}
-
-std::string_view name_of(TeardownReason reason) {
-  switch (reason) {
-    case TeardownReason::rank_failed: return "rank_failed";
-    case TeardownReason::start_failed: return "start_failed";
-    case TeardownReason::signal: return "signal";
-    case TeardownReason::guardian_lost: return "guardian_lost";
-    case TeardownReason::storm: return "storm";
-    case TeardownReason::hung: return "hung";
-    case TeardownReason::timeout: break;
-  }
-  return "timeout";
-}
-
-std::string_view name_of(Ending ending) {
-  switch (ending) {
-    case Ending::success: return "success";
-    case Ending::rank_failed: return "rank_failed";
-    case Ending::start_failed: return "start_failed";
-    case Ending::timed_out: return "timed_out";
-    case Ending::told_to_stop: return "told_to_stop";
-    case Ending::storm: return "storm";
-    case Ending::hung: return "hung";
-    case Ending::launcher_failed: break;
-  }
-  return "launcher_failed";
-}
-
-std::string_view name_of(StormKind kind) {
-  switch (kind) {
-    case StormKind::growth: return "growth";
-    case StormKind::recursion: return "recursion";
-    case StormKind::respawning: break;
-  }
-  return "respawning";
-}
-
 Json json_storm(const Storm& storm) {
-  Json json{{"kind", name_of(storm.kind)}, {"processes", storm.count}};
+  Json json{{"kind", event_word(storm.kind)}, {"processes", storm.count}};
   if (!storm.command.empty()) json["command"] = replace_invalid(masked_line(storm.command));
   if (!storm.error.empty()) json["error"] = replace_invalid(storm.error);
   return json;
-}
-
-std::string_view name_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::not_found: return "not_found";
-    case ErrorKind::not_executable: return "not_executable";
-    case ErrorKind::system: return "system";
-    case ErrorKind::internal: break;
-  }
-  return "internal";
 }
 
 // Fills one object: a member function for each kind of event.
@@ -163,7 +82,7 @@ class EventObject {
     json_["local_rank"] = record_.planned(rank).local_rank.value();
   }
   void set_root_cause(int rank);
-  [[nodiscard]] Json ranks_that(EndCause cause) const;
+  void set_ends();
 
   const JobRecord& record_;
   Json json_;
@@ -180,7 +99,7 @@ void EventObject::fill(const job_event::JobStarted& started) {
   json_["local_world_size"] = record_.rank_count();
   json_["master_addr"] = replace_invalid(plan.master_addr);
   json_["master_port"] = plan.master_port;
-  json_["containment"] = name_of(started.containment);
+  json_["containment"] = event_word(started.containment);
   if (!plan.attempt_dir.empty()) json_["log_dir"] = replace_invalid(plan.attempt_dir);
 }
 
@@ -204,9 +123,9 @@ void EventObject::fill(const job_event::RankExited& exited) {
   set_kind("rank_exited");
   set_rank(end.rank);
   json_["pid"] = end.pid;
-  json_["cause"] = name_of(end.cause);
+  json_["cause"] = event_word(end.cause);
   json_["outcome"] = json_outcome(end.outcome);
-  json_["detected_by"] = name_of(end.detected_by);
+  json_["detected_by"] = event_word(end.detected_by);
   json_["duration_ns"] = (end.ended.mono - end.started.mono).count();
   // What a rank said is quoted only where it explains a failure; whole output is opt-in.
   if (end.cause != EndCause::failed) return;
@@ -218,12 +137,12 @@ void EventObject::fill(const job_event::FailureDetected& failure) {
   set_kind("failure_detected");
   set_rank(failure.rank);
   json_["outcome"] = json_outcome(failure.outcome);
-  json_["detected_by"] = name_of(failure.detected_by);
+  json_["detected_by"] = event_word(failure.detected_by);
 }
 
 void EventObject::fill(const job_event::TeardownStarted& teardown) {
   set_kind("teardown_started");
-  json_["reason"] = name_of(teardown.reason);
+  json_["reason"] = event_word(teardown.reason);
   if (teardown.rank) set_rank(*teardown.rank);
   if (teardown.signo) json_["signal"] = signal_name(*teardown.signo);
   if (teardown.storm) json_["storm"] = json_storm(*teardown.storm);
@@ -246,7 +165,7 @@ void EventObject::fill(const job_event::Restart& restart) {
 void EventObject::fill(const job_event::StartFailed& failure) {
   set_kind("start_failed");
   set_rank(failure.rank);
-  json_["kind"] = name_of(failure.error.kind);
+  json_["kind"] = event_word(failure.error.kind);
   json_["message"] = replace_invalid(failure.error.message);
 }
 
@@ -258,15 +177,24 @@ void EventObject::fill(const job_event::Diagnosed& found) {
 void EventObject::fill(const job_event::JobFinished& finished) {
   // A reader that sees this line alone knows how the job ended and why.
   set_kind("job_finished");
-  json_["ending"] = name_of(record_.ending());
+  json_["ending"] = event_word(record_.ending());
   json_["message"] = replace_invalid(headline(record_, std::nullopt));
   json_["exit_code"] = finished.verdict.code;
   if (finished.verdict.raise_signal) json_["raise_signal"] = signal_name(*finished.verdict.raise_signal);
   json_["duration_ns"] = finished.duration.count();
   if (const auto culprit = record_.culprit()) set_root_cause(*culprit);
-  json_["finished"] = ranks_that(EndCause::finished);
-  json_["failed"] = ranks_that(EndCause::failed);
-  json_["stopped"] = ranks_that(EndCause::stopped_by_us);
+  set_ends();
+}
+
+// Who failed because of another rank is not told as failed.
+void EventObject::set_ends() {
+  for (const auto* list : {"finished", "failed", "victims", "stopped"}) json_[list] = Json::array();
+  for (int rank = 0; rank < record_.rank_count(); ++rank) {
+    const auto& end = record_.rank(rank).end;
+    if (!end) continue;
+    const bool is_victim = end->cause == EndCause::failed && record_.is_victim(rank);
+    json_[is_victim ? "victims" : std::string(event_word(end->cause))].push_back(record_.planned(rank).rank.value());
+  }
 }
 
 void EventObject::set_root_cause(int rank) {
@@ -278,14 +206,6 @@ void EventObject::set_root_cause(int rank) {
   cause["outcome"] = json_outcome(record_.culprit_outcome());
   if (const auto error = read_error_file(record_.planned(rank).error_file)) cause["error"] = json_error(*error);
   json_["root_cause"] = std::move(cause);
-}
-
-Json EventObject::ranks_that(EndCause cause) const {
-  auto list = Json::array();
-  for (int rank = 0; rank < record_.rank_count(); ++rank)
-    if (record_.rank(rank).end && record_.rank(rank).end->cause == cause)
-      list.push_back(record_.planned(rank).rank.value());
-  return list;
 }
 
 }  // namespace

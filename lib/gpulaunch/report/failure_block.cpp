@@ -2,6 +2,7 @@
 
 #include "gpulaunch/base/exit_status.hpp"
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/report/cause_text.hpp"
 #include "gpulaunch/report/diagnosis_text.hpp"
 #include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/narrative.hpp"
@@ -12,7 +13,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace gpulaunch {
@@ -93,35 +93,22 @@ void add_testimony(Lines& block, const JobRecord& record, int rank) {
   add_quoted(block, testimony.lines);
 }
 
-// Who is meant is said where it is not the rank that the headline names: one that we stopped, or several.
-std::string cause_label(const JobRecord& record) {
-  const auto& found = *record.diagnosis();
-  const auto named = quoted_rank(record);
-  const bool is_named = named && found.culprits == std::vector<int>{*named};
-  const bool silent = found.everyone || found.culprits.empty() || is_named;
-  return fmt::format("cause ({}{})", strength_text(found.strength),
-                     silent ? "" : ", " + rank_names(record, found.culprits));
-}
-
-// That the program raised an exception is plain from its last words.
-bool says_no_more(const Diagnosis& found, const Lines& block) {
-  constexpr std::array<std::string_view, 2> plain{"", "python-exception"};
-  if (std::find(plain.begin(), plain.end(), found.signature) == plain.end() || !found.quote) return false;
-  return std::find(block.begin(), block.end(), "  | " + printable_line(found.quote->line, shown_columns)) !=
-         block.end();
+// What convinced, unless it stands among the last words already.
+void add_quote(Lines& block, const JobRecord& record, const Quote& quote) {
+  const auto line = "  | " + quoted_line(quote);
+  if (std::find(block.begin(), block.end(), line) != block.end()) return;
+  block.push_back(fmt::format("  {} said:", rank_name(record, quote.rank)));
+  block.push_back(line);
 }
 
 // Cause, evidence and fix, where they are known. Innocents are told with the other ranks.
 void add_diagnosis(Lines& block, const JobRecord& record) {
-  if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), block)) return;
-  for (const auto& line :
-       diagnosis_lines(*record.diagnosis(), {.cause_label = cause_label(record), .innocents = false})) {
-    // What convinced may stand among the last words already.
-    const bool quote = line.starts_with("  | ");
-    if (quote && std::find(block.begin(), block.end(), line) != block.end()) continue;
-    if (quote) block.push_back(fmt::format("  {} said:", rank_name(record, record.diagnosis()->quote->rank)));
-    block.push_back(line);
-  }
+  if (!record.diagnosis() || record.diagnosis()->cause.empty() || says_no_more(*record.diagnosis(), block, "  | "))
+    return;
+  const auto& found = *record.diagnosis();
+  if (found.quote) add_quote(block, record, *found.quote);
+  const auto lines = diagnosis_lines(found, {.cause_label = cause_label(record), .quote = false, .innocents = false});
+  block.insert(block.end(), lines.begin(), lines.end());
 }
 
 // "ranks 0-2, 4-7 (SIGTERM), rank 3 (SIGTERM, SIGKILL)" from ranks grouped by what is said of them.

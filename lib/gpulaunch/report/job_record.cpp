@@ -116,13 +116,19 @@ std::optional<int> JobRecord::culprit_in_time() const {
 std::optional<int> JobRecord::culprit() const {
   const auto first = culprit_in_time();
   if (!diagnosis_ || !first) return first;
+  if (is_blamed(*first)) return first;
   const auto& blamed = diagnosis_->culprits;
-  if (std::find(blamed.begin(), blamed.end(), *first) != blamed.end()) return first;
   const auto failed = std::find_if(blamed.begin(), blamed.end(), [this](int rank) {
     const auto& end = ranks_[static_cast<std::size_t>(rank)].end;
     return end && end->cause == EndCause::failed;
   });
   return failed == blamed.end() ? first : std::optional(*failed);
+}
+
+bool JobRecord::is_blamed(int rank) const {
+  if (!diagnosis_) return false;
+  const auto& blamed = diagnosis_->culprits;
+  return std::find(blamed.begin(), blamed.end(), rank) != blamed.end();
 }
 
 bool JobRecord::is_victim(int rank) const {

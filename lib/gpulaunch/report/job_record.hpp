@@ -38,6 +38,8 @@ class JobRecord {
 
   // The rank that failed first on its own: the first one in time, unless the diagnosis knows that another one did.
   [[nodiscard]] std::optional<int> culprit() const;
+  // The diagnosis blames it, whatever its end was; false without one.
+  [[nodiscard]] bool is_blamed(int rank) const;
   // It failed, but because of another one.
   [[nodiscard]] bool is_victim(int rank) const;
   [[nodiscard]] const std::optional<Diagnosis>& diagnosis() const { return diagnosis_; }

@@ -1,5 +1,6 @@
 #include "gpulaunch/report/junit.hpp"
 
+#include "gpulaunch/report/cause_text.hpp"
 #include "gpulaunch/report/hang_text.hpp"
 #include "gpulaunch/report/masked_command.hpp"
 #include "gpulaunch/report/narrative.hpp"
@@ -34,16 +35,48 @@ struct Cases {
   int skipped = 0;
 };
 
-// The call stack ends with the message, so either of them says all.
-std::string details(const JobRecord& record, int rank) {
-  const auto error = read_error_file(record.planned(rank).error_file);
-  if (!error) return "";
-  return error->callstack.empty() ? error->message : error->callstack;
-}
+std::string joined(const std::vector<std::string>& lines) { return fmt::format("{}", fmt::join(lines, "\n")); }
 
 // One child element of a case: <failure>, <error> or <skipped>.
 std::string verdict_element(std::string_view name, std::string_view message, std::string_view text) {
   return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, xml_text(message), xml_text(text));
+}
+
+// "exited with code 1", "stopped by gpulaunch (SIGTERM)"
+std::string end_text(const RankRecord& rank) {
+  if (!rank.started) return "never started";
+  const bool by_itself = rank.end && rank.end->cause != EndCause::stopped_by_us;
+  return by_itself ? rank.end->outcome.describe() : "stopped by gpulaunch" + signals_text(rank);
+}
+
+// The diagnosis tells who failed, whatever the end was: a rank that left too early may have exited 0.
+bool is_failure(const JobRecord& record, int rank) {
+  const auto& end = record.rank(rank).end;
+  return record.is_blamed(rank) || (end && end->cause == EndCause::failed && !record.is_victim(rank));
+}
+
+std::string failure_message(const JobRecord& record, int rank) {
+  const auto what = record.is_blamed(rank) ? cause_title(*record.diagnosis()) : "";
+  return what.empty() ? end_text(record.rank(rank)) : fmt::format("{}: {}", end_text(record.rank(rank)), what);
+}
+
+// What was found out, then what its framework said. A call stack ends with the message, so either of them says all.
+std::string failure_text(const JobRecord& record, int rank) {
+  auto lines = cause_lines(record);
+  const auto error = read_error_file(record.planned(rank).error_file);
+  if (!error) return joined(lines);
+  if (!lines.empty()) lines.emplace_back();
+  lines.push_back(error->callstack.empty() ? error->message : error->callstack);
+  return joined(lines);
+}
+
+// Whose failure ended a rank that did not fail itself; empty where the diagnosis does not tell, or it was no failure.
+std::string because(const JobRecord& record, int rank) {
+  const bool stopped = record.teardown() && record.teardown()->reason == TeardownReason::rank_failed;
+  if (!record.diagnosis() || !(stopped || record.is_victim(rank))) return "";
+  const auto& blamed = record.diagnosis()->culprits;
+  if (!blamed.empty()) return " because of " + rank_names(record, blamed);
+  return record.is_victim(rank) ? " because of another rank" : "";
 }
 
 // The element that says how a rank's case ended, none for one that finished; counts it in `cases`.
@@ -53,13 +86,13 @@ std::string rank_verdict(const JobRecord& record, int rank, Cases& cases) {
     ++cases.errors;
     return verdict_element("error", record.start_failure()->error.message, "");
   }
-  if (known.end && known.end->cause == EndCause::finished) return "";
-  if (known.end && known.end->cause == EndCause::failed) {
+  if (is_failure(record, rank)) {
     ++cases.failures;
-    return verdict_element("failure", known.end->outcome.describe(), details(record, rank));
+    return verdict_element("failure", failure_message(record, rank), failure_text(record, rank));
   }
+  if (known.end && known.end->cause == EndCause::finished) return "";
   ++cases.skipped;
-  return verdict_element("skipped", known.started ? "stopped by gpulaunch" + signals_text(known) : "never started", "");
+  return verdict_element("skipped", end_text(known) + because(record, rank), "");
 }
 
 std::string tail_elements(const RankRecord& rank) {
@@ -67,8 +100,7 @@ std::string tail_elements(const RankRecord& rank) {
   if (!rank.end) return text;
   const auto add = [&](std::string_view name, const std::vector<std::string>& tail) {
     const auto lines = last_lines(tail, text_lines);
-    if (!lines.empty())
-      text += fmt::format("      <{0}>{1}</{0}>\n", name, xml_text(fmt::format("{}", fmt::join(lines, "\n"))));
+    if (!lines.empty()) text += fmt::format("      <{0}>{1}</{0}>\n", name, xml_text(joined(lines)));
   };
   add("system-out", rank.end->stdout_tail);
   add("system-err", rank.end->stderr_tail);
@@ -93,8 +125,10 @@ Cases all_cases(const JobRecord& record, std::optional<Nanos> timeout) {
   if (record.ending() == Ending::success || !nobody_to_blame) return cases;
   ++cases.errors;
   const auto said = fmt::format("{} (exit code {})", headline(record, timeout), record.verdict().code);
-  const auto more = record.ending() == Ending::hung ? fmt::format("{}", fmt::join(hang_lines(record), "\n")) : "";
-  add_case(cases, "job", record.duration(), verdict_element("error", said, more));
+  auto more = record.ending() == Ending::hung ? hang_lines(record) : std::vector<std::string>{};
+  const auto cause = cause_lines(record);
+  more.insert(more.end(), cause.begin(), cause.end());
+  add_case(cases, "job", record.duration(), verdict_element("error", said, joined(more)));
   return cases;
 }
 

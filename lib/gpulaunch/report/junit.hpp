@@ -1,6 +1,8 @@
 // --junit: the finished job as a JUnit report: one suite, a test case for each rank. A rank that failed on its own is a
-// failure, one that could not be started an error, one that gpulaunch stopped is skipped, and where no rank is to blame
-// (a timeout, a signal) a case named "job" carries the error. After restarts it shows the last attempt.
+// failure, with the cause and its fix where the diagnosis knows them; whom the diagnosis blames is the only failure
+// then, and ranks that failed because of it are skipped, as are those that gpulaunch stopped. One that could not be
+// started is an error, and where no rank is to blame (a timeout, a signal) a case named "job" carries the error. After
+// restarts it shows the last attempt.
 #pragma once
 
 #include "gpulaunch/base/error.hpp"

@@ -21,21 +21,16 @@ std::vector<int> world_ranks(const JobRecord& record, std::span<const int> ranks
   return numbers;
 }
 
-// "0-2, 4-7": with blanks, which prose wants and the command line does not.
 std::string number_list(const JobRecord& record, std::span<const int> ranks) {
-  std::string list = format_rank_set(world_ranks(record, ranks));
-  for (auto comma = list.find(','); comma != std::string::npos; comma = list.find(',', comma + 2))
-    list.insert(comma + 1, " ");
-  return list;
+  return list_ranks(world_ranks(record, ranks));
 }
 
 std::string failed_headline(const JobRecord& record) {
-  const auto how = record.culprit_outcome().describe();
-  if (!record.all_failed_alike()) return fmt::format("{} {}", rank_name(record, *record.culprit()), how);
-  // "was killed by" is said of one rank.
+  const auto outcome = record.culprit_outcome();
+  if (!record.all_failed_alike()) return fmt::format("{} {}", rank_name(record, *record.culprit()), outcome.describe());
   const bool many_nodes = record.plan().world_size > record.rank_count();
   return fmt::format("all {} ranks{} {}", record.rank_count(), many_nodes ? " on " + record.plan().host : "",
-                     how.starts_with("was ") ? "were " + how.substr(4) : how);
+                     outcome.describe_several());
 }
 
 std::string start_headline(const JobRecord& record) {

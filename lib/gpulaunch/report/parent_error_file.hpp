@@ -31,7 +31,8 @@ class ParentErrorFile final : public JobObserver {
 };
 
 // The file's text: the culprit's own error file with the code added, or one made from the record. That names the root
-// cause and quotes the last lines of its standard error; only a Python traceback becomes the call stack.
+// cause and quotes the last lines of its standard error; only a Python traceback becomes the call stack. Either has the
+// cause and its fix, where the diagnosis knows them, in the message and below the call stack.
 [[nodiscard]] std::string parent_error_text(const JobRecord& record, std::optional<Nanos> timeout, Wall when);
 
 }  // namespace gpulaunch

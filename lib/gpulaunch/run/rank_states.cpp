@@ -55,8 +55,7 @@ struct Group {
 
   [[nodiscard]] std::string plural_state() const {
     if (!freshest->outcome) return "running, no output yet";
-    const auto how = freshest->outcome->describe();
-    return how.starts_with("was ") ? "were " + how.substr(4) : how;
+    return freshest->outcome->describe_several();
   }
 };
 

@@ -1,6 +1,8 @@
 #include "catch.hpp"
 #include "gpulaunch/options/catalog.hpp"
 #include "gpulaunch/options/command_line.hpp"
+#include "gpulaunch/options/completion.hpp"
+#include "gpulaunch/options/explain.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -74,6 +76,18 @@ TEST_CASE("completions offer every option that works, and none that is hidden") 
     CHECK(holds(script, "auto always never"));
   }
   CHECK(completion_script("ksh").empty());
+}
+
+TEST_CASE("completions know the verbs, and the options of explain as its help has them") {
+  for (const auto& flag : explain_flags()) {
+    CHECK(holds(explain_help(), flag.help));
+    CHECK(parse_explain({std::string(flag.name), "x", "y"}));
+  }
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
+    const auto script = completion_script(shell);
+    for (const auto& verb : completed_verbs) CHECK(holds(script, verb.name));
+    for (const auto& flag : explain_flags()) CHECK(holds(script, flag.name.substr(flag.name.find_first_not_of('-'))));
+  }
 }
 
 TEST_CASE("the installed man page and completions are those that the definitions make") {

@@ -32,6 +32,30 @@ TEST_CASE("the message of an error file goes before the last lines") {
   CHECK(annotations(job) == Lines{"::error title=rank 2 exited with code 7::ValueError: bad%0Ahint"});
 }
 
+TEST_CASE("an annotation tells cause and fix of the rank to blame") {
+  auto found = out_of_memory(1);
+  found.victims = {{0, "gloo-peer-closed", "Connection reset by peer"}};
+  CHECK(annotations(job_with_a_victim_first(found, 9)) ==
+        Lines{"::error title=rank 1 exited with code 9%3A cuda out of memory (likely)::"
+              "cause (likely): The memory of the GPU did not suffice.%0Afix: Use smaller batches.%0A"
+              "rank 1 said: CUDA out of memory"});
+}
+
+TEST_CASE("an annotation never names a victim alone") {
+  auto found = out_of_memory(2);
+  found.victims = {{0, "", ""}, {1, "", ""}};
+  const auto lines = annotations(job_with_a_victim_first(found, 1));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines.front().rfind("::error title=rank 2%3A cuda out of memory (likely)::cause (likely, rank 2)", 0) == 0);
+}
+
+TEST_CASE("of an exception that the last lines show an annotation has these alone") {
+  auto found = out_of_memory(1);
+  found.signature = "python-exception";
+  CHECK(annotations(job_with_a_victim_first(found, 9)) ==
+        Lines{"::error title=rank 1 exited with code 9::CUDA out of memory%0Aat the end"});
+}
+
 TEST_CASE("an annotation has a message even when no rank said anything, and a title that nothing ends early") {
   SimulatedJob job(1);
   job.start().emit(job_event::StartFailed{0, {ErrorKind::not_found, "program not found: a,b", {}}}).finish(127);

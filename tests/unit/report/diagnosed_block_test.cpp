@@ -11,32 +11,9 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-Diagnosis rank_1_out_of_memory() {
-  Diagnosis found;
-  found.culprits = {1};
-  found.signature = "cuda-out-of-memory";
-  found.strength = Strength::likely;
-  found.cause = "The memory of the GPU did not suffice.";
-  found.fix = "Use smaller batches.";
-  found.quote = Quote{1, "CUDA out of memory"};
-  return found;
-}
-
-// Rank 0 fails first with the words of a victim, rank 1 in the next moment.
 Lines block_of(const Diagnosis& found, int code = 1) {
-  SimulatedJob job(3);
-  job.start_all().wait(2s).fails(0, Outcome::exited(1), {"Connection reset by peer"});
-  job.tears_down(TeardownReason::rank_failed, 0).signals({1, 2}, 15);
-  job.fails(1, Outcome::exited(9), {"CUDA out of memory", "at the end"}).stopped({2}, 15);
-  job.emit(job_event::Diagnosed{found}).finish(code);
-  JobRecord record;
-  struct Noting final : JobObserver {
-    explicit Noting(JobRecord& into) : record(into) {}
-    void on(const JobEvent& event) override { record.note(event); }
-    JobRecord& record;
-  } noting(record);
-  job.play(noting);
-  return failure_block(record, {});
+  const auto job = job_with_a_victim_first(found, code);
+  return failure_block(record_of(job), {});
 }
 
 bool has_once(const Lines& block, const std::string& line) { return std::count(block.begin(), block.end(), line) == 1; }
@@ -44,7 +21,7 @@ bool has_once(const Lines& block, const std::string& line) { return std::count(b
 }  // namespace
 
 TEST_CASE("the rank to blame is the headline's, and the first to fail stands among the consequences") {
-  auto found = rank_1_out_of_memory();
+  auto found = out_of_memory(1);
   found.victims = {{0, "gloo-peer-closed", "Connection reset by peer"}};
   const auto block = block_of(found, 9);
   CHECK(block.front() == "gpulaunch: rank 1 exited with code 9");
@@ -55,7 +32,7 @@ TEST_CASE("the rank to blame is the headline's, and the first to fail stands amo
 }
 
 TEST_CASE("a line that convinced is quoted once, with its rank where it is not among the last words") {
-  auto found = rank_1_out_of_memory();
+  auto found = out_of_memory(1);
   CHECK(has_once(block_of(found), "  | CUDA out of memory"));
   CHECK_FALSE(has_once(block_of(found), "  rank 1 said:"));
   found.quote = Quote{2, "NCCL WARN Cuda failure"};
@@ -64,13 +41,13 @@ TEST_CASE("a line that convinced is quoted once, with its rank where it is not a
 }
 
 TEST_CASE("others than the headline's rank are named beside the cause") {
-  auto found = rank_1_out_of_memory();
+  auto found = out_of_memory(1);
   found.culprits = {2};
   CHECK(has_once(block_of(found), "  cause (likely, rank 2): The memory of the GPU did not suffice."));
 }
 
 TEST_CASE("that a program raised an exception is not said twice") {
-  auto found = rank_1_out_of_memory();
+  auto found = out_of_memory(1);
   found.signature = "python-exception";
   CHECK_FALSE(has_once(block_of(found), "  fix: Use smaller batches."));
   found.quote = Quote{1, "ValueError: long before"};

@@ -3,22 +3,19 @@
 
 #include "catch.hpp"
 #include "gpulaunch/report/diagnosis_json.hpp"
+#include "simulated_job.hpp"
 
 #include <nlohmann/json.hpp>
 
 using namespace gpulaunch;
+using namespace gpulaunch::testing;
 using Lines = std::vector<std::string>;
 
 namespace {
 
-Diagnosis out_of_memory() {
-  Diagnosis diagnosis;
-  diagnosis.culprits = {3};
-  diagnosis.signature = "cuda-out-of-memory";
-  diagnosis.strength = Strength::likely;
-  diagnosis.cause = "The memory of the GPU did not suffice.";
-  diagnosis.fix = "Use smaller batches.";
-  diagnosis.quote = Quote{3, "RuntimeError: CUDA out of memory"};
+// Of rank 3, with which four others fell.
+Diagnosis with_victims() {
+  auto diagnosis = out_of_memory(3);
   diagnosis.evidence = {"rank 3 failed first"};
   for (const int rank : {0, 1, 2, 4}) diagnosis.victims.push_back({rank, "nccl-remote-error", "remote process exited"});
   return diagnosis;
@@ -37,11 +34,11 @@ std::string json_text(const Diagnosis& diagnosis) {
 }  // namespace
 
 TEST_CASE("a diagnosis names whom to look at, what it was, why, and who is innocent") {
-  CHECK(diagnosis_headline(out_of_memory(), of_eight()) == "rank 3 of 8: cuda out of memory (likely)");
-  CHECK(diagnosis_lines(out_of_memory()) == Lines{"  | RuntimeError: CUDA out of memory",
-                                                  "  cause: The memory of the GPU did not suffice.",
-                                                  "  fix: Use smaller batches.", "  evidence: rank 3 failed first",
-                                                  "  innocent: ranks 0-2, 4 (a peer was gone)"});
+  CHECK(diagnosis_headline(with_victims(), of_eight()) == "rank 3 of 8: cuda out of memory (likely)");
+  CHECK(diagnosis_lines(with_victims()) == Lines{"  | CUDA out of memory",
+                                                 "  cause: The memory of the GPU did not suffice.",
+                                                 "  fix: Use smaller batches.", "  evidence: rank 3 failed first",
+                                                 "  innocent: ranks 0-2, 4 (a peer was gone)"});
 }
 
 TEST_CASE("sentences are wrapped with a hanging indent") {
@@ -51,7 +48,7 @@ TEST_CASE("sentences are wrapped with a hanging indent") {
 }
 
 TEST_CASE("several culprits, all ranks and nobody are said so") {
-  auto diagnosis = out_of_memory();
+  auto diagnosis = with_victims();
   diagnosis.culprits = {1, 2, 5};
   CHECK(diagnosis_headline(diagnosis, of_eight()) == "ranks 1-2, 5 of 8: cuda out of memory (likely)");
   diagnosis.everyone = true;
@@ -74,7 +71,7 @@ TEST_CASE("an end that no signature knows is described") {
 
 TEST_CASE("accounts that are no ranks go by their names") {
   const RankNames names{{3, "node1"}};
-  auto diagnosis = with_names(out_of_memory(), names);
+  auto diagnosis = with_names(with_victims(), names);
   diagnosis.victims.clear();
   CHECK(diagnosis_headline(diagnosis, of_eight(), names) == "node1: cuda out of memory (likely)");
   CHECK(diagnosis.evidence == Lines{"node1 failed first"});
@@ -91,11 +88,11 @@ TEST_CASE("secrets and control characters of a rank's words are not passed on") 
 TEST_CASE("an empty diagnosis says nothing") {
   CHECK_FALSE(says_something({}));
   CHECK(diagnosis_lines({}).empty());
-  CHECK(says_something(out_of_memory()));
+  CHECK(says_something(with_victims()));
 }
 
 TEST_CASE("the JSON object holds all of it, and is valid whatever the bytes") {
-  auto diagnosis = out_of_memory();
+  auto diagnosis = with_victims();
   diagnosis.quote->line = "bad \xff byte";
   const auto json = nlohmann::json::parse(json_text(diagnosis));
   CHECK(json["culprits"] == std::vector<int>{3});

@@ -84,13 +84,8 @@ SimulatedJob hanging_job() {
 
 SimulatedJob diagnosed_job() {
   SimulatedJob job(3);
-  Diagnosis found;
-  found.culprits = {1};
-  found.signature = "cuda-out-of-memory";
-  found.strength = Strength::likely;
-  found.cause = "The memory of the GPU did not suffice.";
-  found.fix = "Use smaller batches.";
-  found.quote = Quote{1, "CUDA out of memory \xff API_TOKEN=hunter2"};
+  auto found = out_of_memory(1);
+  found.quote->line += " \xff API_TOKEN=hunter2";
   found.evidence = {"rank 1 failed 1.2s before rank 0"};
   found.victims = {{0, "nccl-remote-error", "remote process exited"}, {2, "", ""}};
   job.start_all().wait(2s).fails(1, Outcome::exited(1)).emit(job_event::Diagnosed{found});
@@ -106,6 +101,17 @@ TEST_CASE("each kind of event is one JSON line as the schema documents it") {
   check_golden("reports/events.jsonl", event_lines(eventful_job(error)) + event_lines(unstartable_job()) +
                                            event_lines(interrupted_job()) + event_lines(storming_job()) +
                                            event_lines(hanging_job()) + event_lines(diagnosed_job()));
+}
+
+TEST_CASE("the last event tells ranks that failed on their own from those that fell with them") {
+  auto found = out_of_memory(1);
+  found.victims = {{0, "gloo-peer-closed", "Connection reset by peer"}};
+  const auto lines = event_lines(job_with_a_victim_first(found, 9));
+  const auto last = json::parse(lines.substr(lines.rfind('\n', lines.size() - 2) + 1));
+  CHECK(last["root_cause"]["rank"] == 1);
+  CHECK(last["failed"] == std::vector<int>{1});
+  CHECK(last["victims"] == std::vector<int>{0});
+  CHECK(last["stopped"] == std::vector<int>{2});
 }
 
 TEST_CASE("secrets in the command never reach the event stream") {

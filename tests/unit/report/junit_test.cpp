@@ -47,6 +47,39 @@ TEST_CASE("a JUnit report of a failed start has an error and a case that never s
   check_golden("reports/junit_start.xml", report_of(job));
 }
 
+TEST_CASE("in a JUnit report the rank to blame alone is a failure, with the cause; its victims are skipped") {
+  auto found = out_of_memory(1);
+  found.victims = {{0, "gloo-peer-closed", "Connection reset by peer"}};
+  found.evidence = {"rank 0 only tells of others that were gone or late"};
+  check_golden("reports/junit_diagnosis.xml", report_of(job_with_a_victim_first(found, 9)));
+}
+
+TEST_CASE("in a JUnit report a rank that left too early is the failure, though it exited 0") {
+  SimulatedJob job(2);
+  Diagnosis found;
+  found.culprits = {0};
+  found.strength = Strength::likely;
+  found.cause = "Rank 0 left with exit code 0 while others still communicated.";
+  found.victims = {{1, "gloo-peer-closed", ""}};
+  job.start_all().finishes(0).fails(1, Outcome::exited(1)).emit(job_event::Diagnosed{found}).finish(1);
+  const auto xml = report_of(job);
+  CHECK(xml.find(R"(tests="2" failures="1" errors="0" skipped="1")") != std::string::npos);
+  CHECK(xml.find(R"(<failure message="exited with code 0">cause (likely, rank 0): Rank 0 left)") != std::string::npos);
+  CHECK(xml.find(R"(<skipped message="exited with code 1 because of rank 0">)") != std::string::npos);
+}
+
+TEST_CASE("a JUnit report of victims alone is no success, and says what is known") {
+  SimulatedJob job(1);
+  Diagnosis found;
+  found.cause = "A peer was gone.";
+  found.victims = {{0, "gloo-peer-closed", ""}};
+  job.start_all().fails(0, Outcome::exited(1)).emit(job_event::Diagnosed{found}).finish(1);
+  const auto xml = report_of(job);
+  CHECK(xml.find(R"(tests="2" failures="0" errors="1" skipped="1")") != std::string::npos);
+  CHECK(xml.find(R"(<skipped message="exited with code 1 because of another rank">)") != std::string::npos);
+  CHECK(xml.find("(exit code 1)\">cause (possible): A peer was gone.</error>") != std::string::npos);
+}
+
 TEST_CASE("a JUnit report of a success has neither failures nor errors") {
   SimulatedJob job(2);
   job.start_all().wait(2s).finishes(0).finishes(1).finish(0);

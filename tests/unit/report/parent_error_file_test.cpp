@@ -1,6 +1,8 @@
 #include "gpulaunch/report/parent_error_file.hpp"
 
 #include "catch.hpp"
+#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/verdict.hpp"
 #include "simulated_job.hpp"
 #include "temp_folder.hpp"
 
@@ -73,6 +75,49 @@ TEST_CASE("a traceback that went to a terminal or to standard output is a call s
   job.tears_down(TeardownReason::rank_failed, 0).finish(1);
   CHECK(parent_file(job)["message"]["extraInfo"]["py_callstack"] ==
         "Traceback (most recent call last):\nValueError: bad");
+}
+
+TEST_CASE("the cause is handed to the parent before the last lines") {
+  const auto file = parent_file(job_with_a_victim_first(out_of_memory(1), 9));
+  CHECK(file["message"]["message"] ==
+        "gpulaunch: rank 1 exited with code 9\n"
+        "cause (likely): The memory of the GPU did not suffice.\nfix: Use smaller batches.\n"
+        "last lines of stderr:\nCUDA out of memory\nat the end");
+  CHECK(file["message"]["errorCode"] == 9);
+}
+
+TEST_CASE("the cause is added to the culprit's error file, below its call stack too, which torch shows alone") {
+  const TempFolder folder;
+  auto job = job_with_a_victim_first(out_of_memory(1), 9);
+  job.planned(1).error_file =
+      folder.file("error.json", R"({"message": {"message": "OutOfMemoryError: CUDA out of memory", "extraInfo":)"
+                                R"( {"py_callstack": "T\nOutOfMemoryError: CUDA out of memory", "timestamp": "12"}}})");
+  const auto message = parent_file(job)["message"];
+  const std::string added =
+      "\ngpulaunch: cause (likely): The memory of the GPU did not suffice.\nfix: Use smaller batches.\n"
+      "rank 1 said: CUDA out of memory";
+  CHECK(message["message"] == "OutOfMemoryError: CUDA out of memory" + added);
+  CHECK(message["extraInfo"] ==
+        json{{"py_callstack", "T\nOutOfMemoryError: CUDA out of memory" + added}, {"timestamp", "12"}});
+}
+
+TEST_CASE("an exception that the parent reads anyway is not told twice") {
+  const TempFolder folder;
+  auto found = out_of_memory(1);
+  found.signature = "python-exception";
+  auto job = job_with_a_victim_first(found, 9);
+  job.planned(1).error_file = folder.file("error.json", R"({"message": "CUDA out of memory"})");
+  CHECK(parent_file(job)["message"]["message"] == "CUDA out of memory");
+}
+
+TEST_CASE("a gpulaunch above finds the same cause in what it is handed") {
+  const auto text = parent_file(job_with_a_victim_first(out_of_memory(1), 9)).dump();
+  CaseFile above;
+  auto& rank = above.ranks.emplace_back();
+  rank.fate = Fate::failed;
+  rank.error = parse_error_record(text);
+  REQUIRE(rank.error);
+  CHECK(diagnose(above, built_in_signatures()).signature == "cuda-out-of-memory");
 }
 
 TEST_CASE("a timeout is handed to the parent too") {

@@ -2,7 +2,7 @@
 // each run. Each method appends one event (or the few that belong together); play() hands them all to an observer.
 #pragma once
 
-#include "gpulaunch/run/job_event.hpp"
+#include "gpulaunch/report/job_record.hpp"
 
 #include <fmt/format.h>
 
@@ -109,5 +109,15 @@ inline SimulatedJob one_of_eight_fails(std::vector<std::string> stderr_tail) {
   job.tears_down(TeardownReason::rank_failed, 2).signals({0, 1, 3, 4, 5, 6, 7}, 15).wait(40ms);
   return std::move(job.stopped({0, 1, 3, 4, 5, 6, 7}, 15).finish(7));
 }
+
+// That the GPU's memory did not suffice for this rank; without evidence and victims.
+[[nodiscard]] Diagnosis out_of_memory(int rank);
+
+// Of three ranks, rank 0 fails first with the words of a victim (code 1), rank 1 in the next moment (code 9), and rank
+// 2 is stopped; this is what is found.
+[[nodiscard]] SimulatedJob job_with_a_victim_first(const Diagnosis& found, int code);
+
+// What is known at the end of the job, which must outlive it.
+[[nodiscard]] JobRecord record_of(const SimulatedJob& job);
 
 }  // namespace gpulaunch::testing
