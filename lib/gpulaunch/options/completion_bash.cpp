@@ -84,9 +84,9 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
 
 template <class Named>
 std::string joined_names(const Named& all) {
-  std::vector<std::string> names;
-  for (const auto& one : all) names.emplace_back(one.name);
-  return joined(names, " ");
+  std::string names;
+  for (const auto& one : all) names.append(names.empty() ? "" : " ").append(one.name);
+  return names;
 }
 
 std::string answer(const OptionDefinition& definition) {

@@ -60,7 +60,7 @@ std::string cause_title(const Diagnosis& found) {
 }
 
 std::string blaming_headline(const JobRecord& record, std::optional<Nanos> timeout) {
-  const auto plain = headline(record, timeout);
+  auto plain = headline(record, timeout);
   if (record.ending() != Ending::rank_failed || !record.diagnosis()) return plain;
   const auto& found = *record.diagnosis();
   const auto what = has_name(found) ? signature_title(found) : "";

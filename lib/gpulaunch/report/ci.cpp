@@ -38,7 +38,7 @@ std::vector<std::string> annotation_text(const JobRecord& record) {
   auto lines = rank ? testimony_lines(record, *rank) : std::vector<std::string>{};
   if (record.ending() == Ending::hung) lines = hang_lines(record);
   if (!record.diagnosis() || says_no_more(*record.diagnosis(), lines)) return lines;
-  const auto cause = cause_lines(record);
+  auto cause = cause_lines(record);
   if (record.ending() == Ending::rank_failed && !cause.empty()) return cause;
   lines.insert(lines.end(), cause.begin(), cause.end());
   return lines;
