@@ -103,16 +103,4 @@ void Prefix::fill(Wall time, Stamp& stamp) {
   for (const std::size_t at : times_) text_.replace(at, Stamp::time_size, stamp.time_of_day(time));
 }
 
-std::string format_rank_set(std::vector<int> ranks) {
-  std::ranges::sort(ranks);
-  std::string text;
-  for (std::size_t first = 0, last = 0; first < ranks.size(); first = last + 1) {
-    last = first;
-    while (last + 1 < ranks.size() && ranks[last + 1] == ranks[last] + 1) ++last;
-    if (!text.empty()) text += ',';
-    text += first == last ? fmt::format("{}", ranks[first]) : fmt::format("{}-{}", ranks[first], ranks[last]);
-  }
-  return text;
-}
-
 }  // namespace gpulaunch

@@ -74,7 +74,4 @@ class Prefix {
   bool has_full_stamp_ = false;     // the text begins with a slot for date and time
 };
 
-// "0-3,7" for {0, 1, 2, 3, 7}; the numbers need not be sorted.
-[[nodiscard]] std::string format_rank_set(std::vector<int> ranks);
-
 }  // namespace gpulaunch

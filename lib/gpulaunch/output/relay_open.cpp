@@ -1,4 +1,5 @@
 // How a relay comes to be: consoles, labels and files as plan and options say.
+#include "gpulaunch/base/rank_set.hpp"
 #include "gpulaunch/output/relay.hpp"
 
 namespace gpulaunch {
@@ -68,7 +69,7 @@ LabelFacts Relay::facts_of(const std::vector<int>& ranks) const {
     global.push_back(numbers.rank);
     local.push_back(numbers.local_rank);
   }
-  return {format_rank_set(std::move(global)), format_rank_set(std::move(local)), host_, role_};
+  return {format_rank_set(global), format_rank_set(local), host_, role_};
 }
 
 Result<void> Relay::open_log(const Plan& plan) {

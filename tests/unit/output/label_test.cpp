@@ -60,10 +60,3 @@ TEST_CASE("a rank keeps its colour, which ends before the blank behind the label
   CHECK(text_of("[{rank}] ", {.colour = 11}) == "\033[32m[12]\033[0m ");
   CHECK(text_of("[{rank}] ", {.colour = 2}) == "\033[33m[12]\033[0m ");
 }
-
-TEST_CASE("sets of ranks are written as ranges") {
-  CHECK(format_rank_set({0}) == "0");
-  CHECK(format_rank_set({3, 0, 2, 1}) == "0-3");
-  CHECK(format_rank_set({7, 1, 0, 4}) == "0-1,4,7");
-  CHECK(format_rank_set({}).empty());
-}

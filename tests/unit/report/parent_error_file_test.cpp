@@ -1,7 +1,7 @@
 #include "gpulaunch/report/parent_error_file.hpp"
 
 #include "catch.hpp"
-#include "gpulaunch/diagnosis/signature.hpp"
+#include "gpulaunch/diagnosis/signatures/built_in_signatures.hpp"
 #include "gpulaunch/diagnosis/verdict.hpp"
 #include "simulated_job.hpp"
 #include "temp_folder.hpp"
