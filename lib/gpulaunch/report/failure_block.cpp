@@ -4,6 +4,7 @@
 #include "gpulaunch/base/signals.hpp"
 #include "gpulaunch/report/diagnosis_text.hpp"
 #include "gpulaunch/report/hang_text.hpp"
+#include "gpulaunch/report/inspection_file.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -189,8 +190,21 @@ void add_storm(Lines& block, const JobRecord& record, const FailureBlockOptions&
   block.insert(block.end(), advice.begin(), advice.end());
 }
 
+// What was seen of the ranks has become the cause, or evidence for it.
+bool is_told(const JobRecord& record, const std::string& line) {
+  if (!record.diagnosis() || !record.inspected()) return false;
+  const auto& found = *record.diagnosis();
+  const auto& seen = record.inspected()->findings;
+  if (!seen.all_wait_in.empty() && line.find(seen.all_wait_in) != std::string::npos)
+    return line.starts_with("all ranks wait") && found.cause.find(seen.all_wait_in) != std::string::npos;
+  return found.culprits == seen.laggards && line == printable_line(seen.laggard_reason, shown_columns);
+}
+
 void add_hang(Lines& block, const JobRecord& record) {
-  for (const auto& line : hang_lines(record)) block.push_back("  " + line);
+  for (const auto& line : hang_lines(record))
+    if (!is_told(record, line)) block.push_back("  " + line);
+  const auto saved = inspection_path(record.plan());
+  if (record.inspected() && !saved.empty()) block.push_back("  all stacks: " + saved);
 }
 
 // Why this code: it is what scripts see, and it need not be the culprit's (a timeout beats it).
