@@ -44,7 +44,7 @@ class Tools {
 };
 
 // Longer than Python takes to start on a busy machine.
-Launch hanging(const Tools& tools, const std::string& program) {
+Launch hanging_program(const Tools& tools, const std::string& program) {
   Launch launch;
   launch.ranks(3).flag("--hang-timeout", "4s").within(120s).env("PATH", tools.path()).env("PYTHON_EXEC", system_python);
   launch.env("PYTHONDONTWRITEBYTECODE", "1").program(hangs + program);
@@ -63,7 +63,7 @@ bool may_not_trace() {
 
 TEST_CASE("a rank whose thread raised and whose process lives on is named by its words") {
   if (lacks_python()) return;
-  hanging(Tools({}), "feeder_raised.py")
+  hanging_program(Tools({}), "feeder_raised.py")
       .expect_exit(124)
       .expect_err_has(
           "gpulaunch: no progress for 4s (--hang-timeout)\n  rank 1 said:\n  | ValueError: manifest is empty\n"
@@ -76,7 +76,7 @@ TEST_CASE("a rank whose thread raised and whose process lives on is named by its
 TEST_CASE("a rank that raised and that a thread keeps alive is named, and its stack says where it stands") {
   const Tools tools({"py-spy"});
   if (lacks_python() || tools.missing() || may_not_trace()) return;
-  hanging(tools, "main_raised.py")
+  hanging_program(tools, "main_raised.py")
       .expect_exit(124)
       .expect_err_has("cause (likely, rank 1): The program raised ValueError: manifest is empty.")
       .expect_err_has("while the others wait in barrier")
@@ -87,7 +87,7 @@ TEST_CASE("a rank for which the others wait is named with the function in which 
   const Tools tools({"py-spy"});
   if (lacks_python() || tools.missing() || may_not_trace()) return;
   const ScratchDir folder;
-  const auto finished = hanging(tools, "late.py").flag("--events", folder.file("events")).expect_exit(124);
+  const auto finished = hanging_program(tools, "late.py").flag("--events", folder.file("events")).expect_exit(124);
   finished
       .expect_err_has(
           "cause (likely, rank 2): Rank 2 is held up in load (late.py:8); the others wait for it in barrier")
@@ -104,7 +104,7 @@ TEST_CASE("a rank for which the others wait is named with the function in which 
 TEST_CASE("ranks that all wait for each other are said to, and none is named") {
   const Tools tools({"py-spy"});
   if (lacks_python() || tools.missing() || may_not_trace()) return;
-  hanging(tools, "all_wait.py")
+  hanging_program(tools, "all_wait.py")
       .expect_exit(124)
       .expect_err_has("cause (possible): All ranks wait for each other in barrier (all_wait.py:4)")
       .expect_err_lacks("cause (possible, rank");
@@ -116,9 +116,21 @@ TEST_CASE("where nothing shows why a job hangs no cause is told") {
   launch.worker("print up", "sleep forever").expect_exit(124).expect_err_lacks("cause (").expect_err_lacks("fix: ");
 }
 
+TEST_CASE("the report of a hang is out before a rank that takes its time has ended") {
+  const ScratchDir folder;
+  Launch launch;
+  launch.flag("--hang-timeout", "300ms").flag("--grace", "60s").within(120s);
+  const auto slow_end = "trap 'while [ ! -e " + folder.file("end") + " ]; do sleep 0.05; done; exit 0' TERM; ";
+  auto job = launch.program("sh", "-c", slow_end + "echo up; while true; do sleep 0.1; done").start();
+  job.wait_for_err("rank 0: last output ");
+  CHECK_FALSE(job.child().ending());
+  write_file(folder.file("end"), "");
+  job.finish().expect_exit(124).expect_err_has("exit code 124");
+}
+
 TEST_CASE("without the diagnosis a hang is a hang, and nobody is blamed for it") {
   if (lacks_python()) return;
-  hanging(Tools({}), "feeder_raised.py").flag("--diagnosis", "off").expect_exit(124).expect_err_lacks("cause (");
+  hanging_program(Tools({}), "feeder_raised.py").flag("--diagnosis", "off").expect_exit(124).expect_err_lacks("cause (");
 }
 
 TEST_CASE("a hang is judged by what ranks said before they were ended") {
@@ -141,7 +153,7 @@ TEST_CASE("what was seen of ranks that hang is saved in the log folder, with all
   const Tools tools({"py-spy"});
   if (lacks_python() || tools.missing() || may_not_trace()) return;
   const ScratchDir folder;
-  auto launch = hanging(tools, "late.py");
+  auto launch = hanging_program(tools, "late.py");
   const auto finished = launch.flag("--log-dir", folder.file("logs")).flag("-r", "3").expect_exit(124);
   const auto begin = finished.err.find("all stacks: ");
   REQUIRE(begin != std::string::npos);

@@ -227,6 +227,12 @@ std::string code_reason(const JobRecord& record) {
   }
 }
 
+void add_end(Lines& block, const JobRecord& record, const FailureBlockOptions& options) {
+  add_others(block, record);
+  add_logs(block, record, quoted_rank(record), options);
+  block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));
+}
+
 // A stop that was asked for is no failure: one line, and what it took.
 std::string stop_line(const JobRecord& record, const FailureBlockOptions& options) {
   auto line = "gpulaunch: " + headline(record, options.timeout);
@@ -252,9 +258,20 @@ std::vector<std::string> failure_block(const JobRecord& record, const FailureBlo
   if (record.ending() == Ending::storm) add_storm(block, record, options);
   add_diagnosis(block, record);
   if (record.ending() == Ending::hung) add_hang(block, record);
-  add_others(block, record);
-  add_logs(block, record, rank, options);
-  block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));
+  add_end(block, record, options);
+  return block;
+}
+
+std::vector<std::string> hang_block_head(const JobRecord& record) {
+  Lines block{"gpulaunch: " + hang_headline(record)};
+  add_diagnosis(block, record);
+  add_hang(block, record);
+  return block;
+}
+
+std::vector<std::string> hang_block_tail(const JobRecord& record, const FailureBlockOptions& options) {
+  Lines block;
+  add_end(block, record, options);
   return block;
 }
 

@@ -111,9 +111,9 @@ class Supervisor {
   void carry_out(const action::ShowRanks& what);
   void carry_out(const action::Finish& what);
   void open_evidence();
-  [[nodiscard]] bool is_to_be_diagnosed() const;
-  void hold_hung_case();
   void gather_evidence();
+  void diagnose_hang();
+  void conclude_diagnosis(AttemptEnd how);
   void diagnose_attempt();
   [[nodiscard]] ExitVerdict blamed(const action::Finish& what) const;
   void enter_cgroup(int attempt);
@@ -178,7 +178,6 @@ class Supervisor {
   std::optional<EvidenceDesk> evidence_;
   std::vector<Fact> facts_;                // of the attempt that has just ended
   std::optional<HangView> view_;           // what the look at ranks that hang has shown
-  std::optional<CaseFile> hung_case_;      // what was known when an attempt that hung was about to be ended
   std::optional<Diagnosis> diagnosis_;     // of the latest attempt that failed or hung
   std::optional<ProgressWatch> progress_;  // where somebody wants to know of it
   std::optional<Heartbeats> beats_;
@@ -208,6 +207,7 @@ class Supervisor {
   bool inspected_ = false;  // the inspection is through
   bool reading_ = true;     // the streams stand in the epoll instance
   bool attempt_running_ = false;
+  bool hung_ = false;                 // that is why the ranks were told to end
   bool tearing_down_ = false;         // ranks were told to end
   bool told_to_stop_ = false;         // by a signal or the time-out: nobody may be waiting for the output any more
   std::optional<Mono> suspended_at_;  // ranks and front are stopped, and so is the job's clock

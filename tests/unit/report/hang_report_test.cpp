@@ -69,14 +69,26 @@ TEST_CASE("a hang that was judged names the rank, what holds it up and what to d
   SimulatedJob job(4);
   job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
   job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
-  job.tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms).stopped({0, 1, 2, 3}, 15);
   Diagnosis found;
   found.culprits = {2};
   found.strength = Strength::likely;
   found.cause = "Rank 2 is held up in step (train.py:31); the others wait for it.";
   found.fix = "All ranks must call the same collective operations in the same order.";
-  job.emit(job_event::Diagnosed{found}).finish(124);
+  job.emit(job_event::Diagnosed{found}).tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms);
+  job.stopped({0, 1, 2, 3}, 15).finish(124);
   check_golden("reports/judged_hang.txt", text_of(summary_of(job)));
+}
+
+TEST_CASE("what is known of a hang is shown before anything is done to the ranks") {
+  SimulatedJob job(2);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}});
+  job.emit(job_event::RanksInspected{std::nullopt, {}, {}}).tears_down(TeardownReason::hung);
+  CHECK(summary_of(job) ==
+        Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago"});
+  job.signals({0, 1}, 15).stopped({0, 1}, 15).finish(124);
+  CHECK(summary_of(job) == Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago",
+                                 "  stopped by gpulaunch: ranks 0-1 (SIGTERM)",
+                                 "gpulaunch: exit code 124 (no progress)"});
 }
 
 TEST_CASE("where all ranks wait for each other the block says so once, with the cause or without") {
@@ -86,10 +98,10 @@ TEST_CASE("where all ranks wait for each other the block says so once, with the 
     SimulatedJob job(2);
     job.start_all().emit(job_event::HangSuspected{30s, 31s, {{}, {}}});
     job.emit(job_event::RanksInspected{std::nullopt, findings, {{}, {}}});
-    job.tears_down(TeardownReason::hung).stopped({0, 1}, 15);
     Diagnosis found;
     found.cause = cause;
-    return text_of(summary_of(job.emit(job_event::Diagnosed{found}).finish(124)));
+    job.emit(job_event::Diagnosed{found}).tears_down(TeardownReason::hung).stopped({0, 1}, 15).finish(124);
+    return text_of(summary_of(job));
   };
   const std::string said = "all ranks wait for each other in barrier (t.py:3)\n";
   CHECK(block("").find(said) != std::string::npos);
@@ -128,9 +140,10 @@ TEST_CASE("a file of findings that cannot be written is complained of, and none 
   };
   play("");
   CHECK(complaints.empty());
-  play("/nonexistent");
+  const TempFolder folder;
+  play(folder.path("none"));
   REQUIRE(complaints.size() == 1);
-  CHECK(complaints[0].starts_with("gpulaunch: /nonexistent/inspection.txt: cannot open: "));
+  CHECK(complaints[0].starts_with("gpulaunch: " + folder.path("none/inspection.txt") + ": cannot open: "));
 }
 
 TEST_CASE("a hang of a thousand ranks that fell silent one by one stays short") {
@@ -149,8 +162,8 @@ TEST_CASE("a hang that is restarted is announced as one, with what was seen of i
   job.tears_down(TeardownReason::hung).stopped({0, 1}, 15);
   job.restarts(1, 1s).start_ranks(0, 1).finishes(0).finishes(1).finish(0);
   CHECK(summary_of(job, {.block = {.max_restarts = 2}}) ==
-        Lines{"gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s",
-              "  ranks 0-1: last output 31s ago"});
+        Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago",
+              "gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s"});
 }
 
 TEST_CASE("a suspected hang that was none leaves nothing in the report of a later failure") {
