@@ -92,7 +92,7 @@ TEST_CASE("a rank for which the others wait is named with the function in which 
       .expect_err_has(
           "cause (likely, rank 2): Rank 2 is held up in load (late.py:8); the others wait for it in barrier")
       .expect_err_has("rank 2: late.py:8 in load")
-      .expect_err_has("  fix: All ranks must call the same collective operations in the same order")
+      .expect_err_has("  fix: See why it stays there (its stack follows). All ranks must call the same collective")
       .expect_err_has("in barrier (late.py:13)")
       .expect_err_lacks("evidence: ");
   const auto events = read_file(folder.file("events"));
@@ -130,7 +130,10 @@ TEST_CASE("the report of a hang is out before a rank that takes its time has end
 
 TEST_CASE("without the diagnosis a hang is a hang, and nobody is blamed for it") {
   if (lacks_python()) return;
-  hanging_program(Tools({}), "feeder_raised.py").flag("--diagnosis", "off").expect_exit(124).expect_err_lacks("cause (");
+  hanging_program(Tools({}), "feeder_raised.py")
+      .flag("--diagnosis", "off")
+      .expect_exit(124)
+      .expect_err_lacks("cause (");
 }
 
 TEST_CASE("a hang is judged by what ranks said before they were ended") {

@@ -104,7 +104,7 @@ void tell_of_place(LagAdvice& advice, const Findings& findings) {
   if (known == nullptr) {
     const auto call = rank == nullptr ? "a call of its own" : call_of(*rank);
     advice.cause = fmt::format("{} in {}{}", held, call, waiting_clause(findings));
-    advice.fix = same_calls;
+    advice.fix = fmt::format("See why it stays there (its stack follows). {}", same_calls);
     return;
   }
   advice.cause = fmt::format("{} {} ({}){}", held, known->by, call_of(*rank), waiting_clause(findings));
