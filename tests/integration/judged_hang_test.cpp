@@ -101,6 +101,15 @@ TEST_CASE("a rank for which the others wait is named with the function in which 
   CHECK(contains(events, R"("python_stack":["late.py:8 in load","late.py:12 in <module>"])"));
 }
 
+TEST_CASE("a rank that a shell script runs is looked at, not the shell") {
+  const Tools tools({"py-spy"});
+  if (lacks_python() || tools.missing() || may_not_trace()) return;
+  hanging_program(tools, "late.py")
+      .program("/bin/sh", "-c", std::string(system_python) + " " + hangs + "late.py; true")
+      .expect_exit(124)
+      .expect_err_has("cause (likely, rank 2): Rank 2 is held up in load (late.py:8)");
+}
+
 TEST_CASE("ranks that all wait for each other are said to, and none is named") {
   const Tools tools({"py-spy"});
   if (lacks_python() || tools.missing() || may_not_trace()) return;

@@ -20,7 +20,8 @@ namespace gpulaunch {
 
 struct InspectedRank {
   int rank = 0;
-  pid_t pid = -1;
+  pid_t pid = -1;                 // whom to look at
+  pid_t leader = -1;              // the rank itself where that is another one (wrapped_rank.hpp)
   std::string python{};           // interpreter it was started with; empty: unknown or no Python
   std::string flight_recorder{};  // path of torch's dump pipe; empty: none
 };
