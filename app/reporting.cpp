@@ -2,6 +2,7 @@
 
 #include "gpulaunch/report/ci.hpp"
 #include "gpulaunch/report/events.hpp"
+#include "gpulaunch/report/inspection_file.hpp"
 #include "gpulaunch/report/junit.hpp"
 #include "gpulaunch/report/parent_error_file.hpp"
 #include "gpulaunch/report/summary.hpp"
@@ -59,6 +60,8 @@ Result<std::unique_ptr<Reporters>> make_reporters(const Job& job, const Environm
     if (!junit) return tl::unexpected(junit.error());
     reporters->add(std::move(*junit));
   }
+  if (job.options.failure.hang_timeout || job.options.failure.dump_on)
+    reporters->add(std::make_unique<InspectionFile>(complain));
   reporters->add(make_summary(job, environment, router));
   if (environment.get("GITHUB_ACTIONS") == "true") {
     reporters->add(std::make_unique<GithubAnnotations>(timeout, to_console(router)));

@@ -44,7 +44,7 @@ TEST_CASE("one rank is shown that is stopped while the others wait for it") {
       .ranks(3)
       .worker("print up", "stop if rank==1", "sleep forever")
       .expect_exit(124)
-      .expect_err_has("rank 1 is stopped by a signal (SIGSTOP, Ctrl-Z), the others are not")
+      .expect_err_has("cause (likely, rank 1): Rank 1 is stopped by a signal (SIGSTOP, Ctrl-Z")
       .expect_err_has("last output ");
 }
 
@@ -149,6 +149,42 @@ TEST_CASE("three attempts in a row that get nowhere end a job that would be star
   stuck.expect_err_has("3 attempts in a row without progress").expect_err_has("exit code 93 (not worth requeueing)");
   const auto moving = launch.worker("print step {attempt}", "exit 4 if attempt<5").expect_exit(0);
   CHECK(count_of(moving.out, "step") == 6);
+}
+
+TEST_CASE("three hangs in a row at the same place end a job that would be started again") {
+  const auto stuck = hanging()
+                         .flag("--max-restarts", "9")
+                         .flag("--restart-delay", "1ms")
+                         .flag("--progress-regex", "step (\\d+)")
+                         .worker("print step 3", "sleep forever")
+                         .expect_exit(93);
+  CHECK(count_of(stuck.out, "step 3") == 4);
+}
+
+TEST_CASE("attempts without a beat get nowhere where an earlier one has beaten") {
+  const auto silent_later = Launch{}
+                                .flag("--hang-timeout", "60s")
+                                .flag("--max-restarts", "9")
+                                .flag("--restart-delay", "1ms")
+                                .program("sh", "-c",
+                                         "echo attempt; [ $TORCHELASTIC_RESTART_COUNT -gt 1 ] || "
+                                         "echo >&$GPULAUNCH_HEARTBEAT_FD; exit 4")
+                                .expect_exit(93);
+  CHECK(count_of(silent_later.out, "attempt") == 5);
+}
+
+TEST_CASE("two jobs on one machine give their ranks different places for NCCL's RAS service") {
+  const ScratchDir folder;
+  Launch launch;
+  launch.ranks(2).flag("--hang-timeout", "60s");
+  auto first = launch.worker("env NCCL_RAS_ADDR", "await " + folder.file("end")).start();
+  first.wait_for_out("NCCL_RAS_ADDR=localhost:", 2);
+  const auto second = launch.worker("env NCCL_RAS_ADDR").expect_exit(0).sorted_out();
+  write_file(folder.file("end"), "");
+  const auto lines = first.finish().expect_exit(0).sorted_out();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].substr(4) == lines[1].substr(4));
+  CHECK(lines != second);
 }
 
 TEST_CASE("restarts are counted as ever where nothing tells of progress") {

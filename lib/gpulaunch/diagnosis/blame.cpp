@@ -1,5 +1,7 @@
 #include "gpulaunch/diagnosis/blame.hpp"
 
+#include "gpulaunch/diagnosis/hang_blame.hpp"
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -24,7 +26,7 @@ Some those(const std::vector<Testimony>& testimonies, Predicate predicate) {
 // A saved log does not say that its rank failed, and a rank that hangs may have died but for its name: their words do.
 bool may_be_blamed(const Testimony& one) {
   const auto fate = one.account->fate;
-  return fate == Fate::failed || fate == Fate::unknown || fate == Fate::running;
+  return fate == Fate::failed || fate == Fate::unknown || (fate == Fate::running && !went_on(one));
 }
 
 // When its words were read, if that is known of all; else when each ended.
@@ -236,12 +238,14 @@ Blame nobody(const std::vector<Testimony>& all) {
 }  // namespace
 
 Blame find_blame(const CaseFile& file, const std::vector<Testimony>& all) {
-  auto blame = with_their_own(file, all);
+  auto blame = seen_for_sure(file, all);
+  if (blame.culprits.empty()) blame = with_their_own(file, all);
   if (blame.culprits.empty()) blame = first_to_end(file, all);
   if (blame.culprits.empty()) blame = spoke_before(all);
   if (blame.culprits.empty()) blame = accused(all);
   if (blame.culprits.empty()) blame = finished_early(file, all);
   if (blame.culprits.empty()) blame = not_waiting(file, all);
+  if (blame.culprits.empty()) blame = seen_perhaps(file, all);
   if (blame.culprits.empty()) blame = nobody(all);
   blame.everyone = blame.culprits.size() > 1 && blame.culprits.size() == job_size(file);
   return blame;

@@ -6,7 +6,8 @@
 //      stopped but that had told of a cause of its own; one that others name; one that finished while others still
 //      talked to it; one that did not wait where others did, or was behind them
 //   4. nobody is named
-// Ranks that fail alike are named together. verdict.cpp calls it and puts it into words.
+// Ranks that fail alike are named together. verdict.cpp calls it and puts it into words. In a hang, what was seen of
+// the ranks goes before or between these rules (hang_blame.hpp).
 #pragma once
 
 #include "gpulaunch/diagnosis/testimony.hpp"
@@ -16,7 +17,7 @@
 namespace gpulaunch {
 
 struct Blame {
-  enum class Ground { own, first_to_end, spoke_before, accused, silent, behind, finished_early, nobody };
+  enum class Ground { own, first_to_end, spoke_before, accused, silent, behind, finished_early, seen_behind, nobody };
 
   Ground ground = Ground::nobody;
   std::vector<const Testimony*> culprits;  // by rank

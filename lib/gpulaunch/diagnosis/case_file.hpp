@@ -37,6 +37,7 @@ struct RankAccount {
   std::vector<CaseLine> out;
   std::optional<ErrorRecord> error;      // its error file
   std::optional<Nanos> last_output;      // since the start of the attempt; none: never
+  std::optional<Nanos> last_progress;    // likewise, of a rank that hangs: what --progress-regex and beats count
   std::optional<int> killed_by_outside;  // a signal that somebody else than this launcher sent
 };
 
@@ -49,9 +50,19 @@ struct Fact {
   std::string sentence;
 };
 
+// What a look at the ranks of a job that hangs has shown, in words for the report.
+struct HangView {
+  std::vector<int> laggards{};  // whom the others wait for; none: nobody is late
+  bool sure = false;            // it was seen where they stand, not only who is busy
+  std::string cause{};
+  std::string fix{};
+  std::string shown{};  // what shows it; may be empty
+};
+
 struct CaseFile {
   std::vector<RankAccount> ranks;  // by rank
   std::vector<Fact> facts;
+  std::optional<HangView> view;  // of a hang
   int world_size = 0;  // ranks of the whole job; more than ranks.size() where some are elsewhere or left no log
   bool hung = false;   // the launcher or the ranks say that nothing moves any more
   bool timed_out = false;

@@ -82,7 +82,7 @@ class Hearing {
     for (auto& sighting : matcher_.sight(heard_.lines).found) {
       add_word(signatures_[sighting.signature], sighting.line, std::move(sighting.names));
     }
-    if (account_.fate != Fate::failed) return;
+    if (account_.fate != Fate::failed && account_.fate != Fate::running) return;
     for (const auto& signature : signatures_) {
       if (signature.all.empty() && signature.any.empty()) add_word(signature, std::nullopt, {});
     }
@@ -179,6 +179,7 @@ class Hearing {
     heard_.waiting = waiting_of(heard_.lines);
     if (heard_.waiting) heard_.waiting->accused.erase(account_.rank);
     heard_.machine = machine_word();
+    if (const auto* hint = best(Role::hint)) heard_.hint = *hint;
     error_ = find_error();
     const auto* cause = best(Role::cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;

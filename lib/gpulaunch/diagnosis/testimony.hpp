@@ -47,6 +47,7 @@ struct Testimony {
   std::optional<Word> machine;              // what facts about the whole machine make likely
   std::optional<OwnError> error;            // what the program itself says, where that says more
   std::optional<Word> umbrella;             // a signature that knows the error, but says less than it does
+  std::optional<Word> hint;                 // a warning that explains a hang
   std::optional<Waiting> waiting;
   WordStanding standing = WordStanding::nothing;
   bool doubtful = false;  // has a cause of its own, but what it died of only tells of others

@@ -1,6 +1,7 @@
 #include "gpulaunch/diagnosis/verdict.hpp"
 
 #include "gpulaunch/diagnosis/blame.hpp"
+#include "gpulaunch/diagnosis/hang_blame.hpp"
 #include "gpulaunch/diagnosis/matching/placeholders.hpp"
 #include "gpulaunch/diagnosis/wording.hpp"
 
@@ -98,6 +99,7 @@ Strength limited(const Blame& blame, Strength strength) {
     case Ground::own: return at_most(blame.speaker->doubtful ? Strength::possible : Strength::certain, strength);
     case Ground::first_to_end: return blame.everyone ? strength : at_most(Strength::likely, strength);
     case Ground::spoke_before: return at_most(Strength::likely, strength);
+    case Ground::seen_behind: return strength;  // hang_blame.hpp
     case Ground::accused:
     case Ground::silent:
     case Ground::behind:
@@ -163,6 +165,7 @@ Diagnosis diagnose(const CaseFile& file, const std::vector<Signature>& signature
   tell_the_cause(diagnosis, blame, signatures);
   tell_of_machine(diagnosis, blame);
   quote(diagnosis, blame);
+  tell_of_hang(diagnosis, file, blame, testimonies);
   for (auto& reason : reasons(blame, testimonies)) add_once(diagnosis.evidence, std::move(reason));
   diagnosis.victims = victims_of(blame, testimonies);
   return diagnosis;

@@ -47,6 +47,8 @@ struct Group {
   Doing doing;
   std::vector<int> ranks{};
   double busy = 0.0;
+  Nanos least_time = Nanos::max();  // processor time until now
+  Nanos most_time{};
 };
 
 std::vector<Group> groups_of(const Findings& findings) {
@@ -57,15 +59,29 @@ std::vector<Group> groups_of(const Findings& findings) {
     if (group == groups.end()) group = groups.insert(groups.end(), Group{std::move(doing)});
     group->ranks.push_back(rank.rank);
     group->busy += rank.busy;
+    group->least_time = std::min(group->least_time, rank.processor_time);
+    group->most_time = std::max(group->most_time, rank.processor_time);
   }
   return groups;
 }
 
+// "12 s", "0.4 s", of several ranks that differ "9-12 s"; empty where there is next to none.
+std::string time_text(const Group& group) {
+  const auto number = [](Nanos time) {
+    const double seconds = std::chrono::duration<double>(time).count();
+    return seconds < 10 ? fmt::format("{:.1f}", seconds) : fmt::format("{:.0f}", seconds);
+  };
+  const auto least = number(group.least_time);
+  const auto most = number(group.most_time);
+  if (most == "0.0") return "";
+  return fmt::format(", CPU time {}{} s", least == most ? "" : least + "-", most);
+}
+
 std::string group_line(const Group& group) {
   const auto mean = group.busy / static_cast<double>(group.ranks.size());
-  return fmt::format("{} {}: {}{}{}", group.ranks.size() == 1 ? "rank" : "ranks", format_rank_set(group.ranks),
+  return fmt::format("{} {}: {}{}{}{}", group.ranks.size() == 1 ? "rank" : "ranks", format_rank_set(group.ranks),
                      group.doing.state, group.doing.busy ? fmt::format(", {:.1f} cores busy", mean) : "",
-                     group.doing.place);
+                     time_text(group), group.doing.place);
 }
 
 void add_stack(Lines& lines, const RankFindings& rank) {
@@ -92,6 +108,20 @@ Lines shortened(Lines lines, std::size_t most) {
 }
 
 }  // namespace
+
+std::vector<std::string> full_findings_text(const Findings& findings) {
+  Lines lines;
+  for (const auto& rank : findings.ranks) {
+    const Group alone{doing_of(rank), {rank.rank}, rank.busy, rank.processor_time, rank.processor_time};
+    lines.push_back(fmt::format("{} (pid {}; processes: {}, threads: {})", group_line(alone), rank.pid, rank.processes,
+                                rank.threads));
+    for (const auto& frame : rank.python_stack) lines.push_back("  Python: " + frame);
+    for (const auto& frame : rank.native_stack) lines.push_back("  native: " + frame);
+  }
+  for (const auto& line : findings.nccl) lines.push_back("NCCL: " + line);
+  lines.insert(lines.end(), findings.notes.begin(), findings.notes.end());
+  return lines;
+}
 
 std::vector<std::string> findings_text(const Findings& findings, std::size_t most) {
   Lines lines;

@@ -5,6 +5,7 @@
 #include "gpulaunch/inspection/laggards.hpp"
 #include "gpulaunch/process/family.hpp"
 #include "gpulaunch/process/pidfd.hpp"
+#include "gpulaunch/process/proc_tree.hpp"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -29,10 +31,16 @@ bool is_unreaped(pid_t pid, const Fd& pidfd) noexcept {
   return pidfd ? signal_pidfd(pidfd.get(), 0) != ESRCH : is_child_of_ours(pid);
 }
 
+// A rank's worker may be a child of its own; nobody else's process is ours to signal.
+bool is_below_us(pid_t process) {
+  const auto tree = process_tree();
+  return std::ranges::any_of(tree, [&](const auto& one) { return one.pid == process; });
+}
+
 // A debugger that is killed while it attaches leaves a SIGSTOP behind that nobody takes back.
-void let_go_on(const std::vector<pid_t>& processes) noexcept {
+void let_go_on(const std::vector<pid_t>& processes) {
   for (const pid_t pid : processes) {
-    if (is_child_of_ours(pid)) ::kill(pid, SIGCONT);
+    if (is_child_of_ours(pid) || is_below_us(pid)) ::kill(pid, SIGCONT);
   }
 }
 

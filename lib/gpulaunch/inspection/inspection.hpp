@@ -20,7 +20,8 @@ namespace gpulaunch {
 
 struct InspectedRank {
   int rank = 0;
-  pid_t pid = -1;
+  pid_t pid = -1;                 // whom to look at
+  pid_t leader = -1;              // the rank itself where that is another one (wrapped_rank.hpp)
   std::string python{};           // interpreter it was started with; empty: unknown or no Python
   std::string flight_recorder{};  // path of torch's dump pipe; empty: none
 };
@@ -44,11 +45,28 @@ struct RankFindings {
   std::vector<std::string> native_stack{};  // innermost first
 };
 
+// What shows that others wait for a rank.
+enum class LagGround {
+  none,
+  stopped,          // by a signal
+  traced,           // by a debugger
+  missing_in_nccl,  // it does not answer NCCL's RAS service
+  behind_in_nccl,   // it launched fewer operations
+  in_kernel,        // an uninterruptible wait
+  elsewhere,        // its stack, while the others are seen to wait
+  other_operation,  // its stack: another collective operation than all others
+  alone_asleep,     // while all others are busy
+  alone_busy,       // while all others sleep
+};
+
 struct Findings {
   std::vector<RankFindings> ranks{};
-  std::vector<std::string> nccl{};   // what RAS says that matters: missing ranks, operation counts that differ
-  std::vector<int> laggards{};       // ranks that the data shows to be the ones that others wait for; may be empty
+  std::vector<std::string> nccl{};  // what RAS says that matters: missing ranks, operation counts that differ
+  std::vector<int> laggards{};      // ranks that the data shows to be the ones that others wait for; may be empty
+  LagGround laggard_ground = LagGround::none;
   std::string laggard_reason{};      // one sentence: what shows it
+  std::string others_wait_in{};      // where the others are, where stacks show it: "all_reduce (train.py:31)"
+  std::string all_wait_in{};         // the same where it is all of them that wait, and nobody is late
   std::vector<std::string> notes{};  // what could not be done, and why: "py-spy is not installed"
 };
 
@@ -56,6 +74,9 @@ struct Findings {
 // shown; who they are and why is the caller's to say. The texts are as tools and ranks gave them: what reaches a
 // terminal must be made printable.
 [[nodiscard]] std::vector<std::string> findings_text(const Findings& findings, std::size_t lines);
+
+// All of the findings, rank by rank and with every stack, for a file; as raw as the above.
+[[nodiscard]] std::vector<std::string> full_findings_text(const Findings& findings);
 
 // To be called in the child before its exec: lets descendants of the parent trace it. Async-signal-safe.
 void allow_inspection(pid_t parent) noexcept;

@@ -6,6 +6,7 @@
 #include "gpulaunch/inspection/ras_client.hpp"
 #include "gpulaunch/inspection/ras_text.hpp"
 #include "gpulaunch/inspection/stack_tools.hpp"
+#include "gpulaunch/inspection/wrapped_rank.hpp"
 #include "gpulaunch/process/kill_desk.hpp"
 #include "gpulaunch/process/oom_score.hpp"
 #include "gpulaunch/process/signal_mask.hpp"
@@ -75,16 +76,17 @@ std::size_t debuggers_at_once() { return std::clamp(std::thread::hardware_concur
 
 class Inspector {
  public:
-  Inspector(const InspectionSpec& spec, int pipe) : spec_(&spec), writer_(pipe), started_(mono_now()) {}
+  Inspector(const InspectionSpec& spec, int pipe)
+      : spec_(&spec), ranks_(with_workers(spec.ranks)), writer_(pipe), started_(mono_now()) {}
 
   // What costs little comes first, and torch's flight recorder early, since it takes its time to write.
   void run() {
     look_at_processes();
     for (const auto& note : ask_flight_recorders(spec_->ranks)) writer_.note(note);
-    take_python_stacks({&spec_->ranks, &findings_, &writer_, spec_->limit * 3 / 10, 4, at(0.5)});
+    take_python_stacks({&ranks_, &findings_, &writer_, spec_->limit * 3 / 10, 4, at(0.5)});
     ask_nccl(std::min(at(0.8), mono_now() + ras_patience));
     // A debugger that reads the symbols of large libraries keeps a processor busy for seconds.
-    take_native_stacks({&spec_->ranks, &findings_, &writer_, spec_->limit, debuggers_at_once(), at(0.95)});
+    take_native_stacks({&ranks_, &findings_, &writer_, spec_->limit, debuggers_at_once(), at(0.95)});
   }
 
  private:
@@ -92,16 +94,16 @@ class Inspector {
   [[nodiscard]] Mono at(double part) const { return started_ + std::chrono::duration_cast<Nanos>(spec_->limit * part); }
 
   void look_at_processes() {
-    const auto before = look_at(spec_->ranks);
+    const auto before = look_at(ranks_);
     take_facts(before, before);
     std::this_thread::sleep_for(std::min(between_looks, spec_->limit / 4));
-    take_facts(before, look_at(spec_->ranks));
+    take_facts(before, look_at(ranks_));
   }
 
   void take_facts(const Looks& before, const Looks& after) {
     findings_.clear();
-    for (std::size_t place = 0; place < spec_->ranks.size(); ++place) {
-      findings_.push_back(compare_looks(spec_->ranks[place], place, before, after));
+    for (std::size_t place = 0; place < ranks_.size(); ++place) {
+      findings_.push_back(compare_looks(ranks_[place], place, before, after));
       writer_.rank(findings_.back());
     }
   }
@@ -116,6 +118,7 @@ class Inspector {
   }
 
   const InspectionSpec* spec_;
+  std::vector<InspectedRank> ranks_;
   FindingWriter writer_;
   Mono started_;
   std::vector<RankFindings> findings_;

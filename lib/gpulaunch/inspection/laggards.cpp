@@ -19,8 +19,10 @@ constexpr double idle = 0.1;   // of a core
 constexpr double spins = 0.5;  // other ranks may want the same core
 
 struct Naming {
+  LagGround ground;
   std::vector<int> ranks;
   std::string reason;
+  std::string others_wait_in{};
 };
 using MaybeNaming = std::optional<Naming>;
 
@@ -32,8 +34,8 @@ std::string subject(const Ranks& ranks, std::string_view one = "is", std::string
                      ranks.size() == 1 ? one : many);
 }
 
-MaybeNaming naming(const Ranks& ranks, std::string reason) {
-  Naming result{{}, std::move(reason)};
+MaybeNaming naming(LagGround ground, const Ranks& ranks, std::string reason) {
+  Naming result{ground, {}, std::move(reason)};
   for (const auto* rank : ranks) result.ranks.push_back(rank->rank);
   return result;
 }
@@ -55,8 +57,9 @@ MaybeNaming stopped_ranks(const Findings& findings) {
   const auto stopped = select(findings, [](const auto& rank) { return rank.state == 'T' || rank.state == 't'; });
   if (!few_of(stopped, findings.ranks.size())) return std::nullopt;
   const bool traced = stopped.front()->state == 't';
-  return naming(stopped, fmt::format("{} stopped {}, the others are not", subject(stopped),
-                                     traced ? "by a debugger" : "by a signal (SIGSTOP, Ctrl-Z)"));
+  return naming(traced ? LagGround::traced : LagGround::stopped, stopped,
+                fmt::format("{} stopped {}, the others are not", subject(stopped),
+                            traced ? "by a debugger" : "by a signal (SIGSTOP, Ctrl-Z)"));
 }
 
 MaybeNaming ranks_that_nccl_names(const Findings& findings) {
@@ -66,10 +69,11 @@ MaybeNaming ranks_that_nccl_names(const Findings& findings) {
   };
   const auto missing = of(suspects.missing);
   if (few_of(missing, findings.ranks.size()))
-    return naming(missing, fmt::format("{} not answer NCCL while the others do", subject(missing, "does", "do")));
+    return naming(LagGround::missing_in_nccl, missing,
+                  fmt::format("{} not answer NCCL while the others do", subject(missing, "does", "do")));
   const auto behind = of(suspects.behind);
   if (!few_of(behind, findings.ranks.size())) return std::nullopt;
-  return naming(behind,
+  return naming(LagGround::behind_in_nccl, behind,
                 fmt::format("{} launched fewer NCCL operations than the others", subject(behind, "has", "have")));
 }
 
@@ -77,8 +81,9 @@ MaybeNaming ranks_in_the_kernel(const Findings& findings) {
   const auto stuck = select(findings, [](const auto& rank) { return rank.state == 'D'; });
   if (!few_of(stuck, findings.ranks.size())) return std::nullopt;
   const auto& wait = stuck.front()->waits_in;
-  return naming(stuck, fmt::format("{} stuck in the kernel{}, the others are not", subject(stuck),
-                                   wait.empty() ? "" : fmt::format(" ({})", wait)));
+  return naming(LagGround::in_kernel, stuck,
+                fmt::format("{} stuck in the kernel{}, the others are not", subject(stuck),
+                            wait.empty() ? "" : fmt::format(" ({})", wait)));
 }
 
 struct Placed {
@@ -111,9 +116,12 @@ MaybeNaming ranks_elsewhere(const std::vector<Placed>& placed) {
     if (!one.place.waits) elsewhere.push_back(one.rank);
   }
   if (!few_of(elsewhere, placed.size())) return std::nullopt;
-  return naming(elsewhere, fmt::format("{} in {} while the others wait in {}", subject(elsewhere),
-                                       places_text(placed, [](const auto& one) { return !one.place.waits; }),
-                                       places_text(placed, [](const auto& one) { return one.place.waits; })));
+  const auto others = places_text(placed, [](const auto& one) { return one.place.waits; });
+  auto named = naming(LagGround::elsewhere, elsewhere,
+                      fmt::format("{} in {} while the others wait in {}", subject(elsewhere),
+                                  places_text(placed, [](const auto& one) { return !one.place.waits; }), others));
+  named->others_wait_in = others;
+  return named;
 }
 
 // All are inside a collective operation, but one of them inside another one. Lines alone do not count: with NCCL the
@@ -127,8 +135,11 @@ MaybeNaming rank_in_another_operation(const std::vector<Placed>& placed) {
     };
     if (!odd.place.collective || odd.place.function == usual.function) continue;
     if (!std::ranges::all_of(placed, is_usual)) continue;
-    return naming({odd.rank}, fmt::format("{} in {} while the others are in {}", subject({odd.rank}), odd.place.text(),
-                                          usual.text()));
+    auto named =
+        naming(LagGround::other_operation, {odd.rank},
+               fmt::format("{} in {} while the others are in {}", subject({odd.rank}), odd.place.text(), usual.text()));
+    named->others_wait_in = usual.text();
+    return named;
   }
   return std::nullopt;
 }
@@ -142,8 +153,9 @@ MaybeNaming rank_that_sleeps(const Findings& findings) {
   if (findings.ranks.size() < 3 || asleep.size() != 1 || running.size() + 1 != findings.ranks.size())
     return std::nullopt;
   const auto& wait = asleep.front()->waits_in;
-  return naming(asleep, fmt::format("{} asleep{} while all others are busy", subject(asleep),
-                                    wait.empty() ? "" : fmt::format(" in {}", wait)));
+  return naming(LagGround::alone_asleep, asleep,
+                fmt::format("{} asleep{} while all others are busy", subject(asleep),
+                            wait.empty() ? "" : fmt::format(" in {}", wait)));
 }
 
 MaybeNaming rank_that_runs(const Findings& findings) {
@@ -152,7 +164,7 @@ MaybeNaming rank_that_runs(const Findings& findings) {
   if (running.size() != 1 || asleep.size() < 2 || asleep.size() + 1 != findings.ranks.size()) return std::nullopt;
   const bool alike = std::ranges::all_of(asleep, [&](auto* rank) { return rank->waits_in == asleep[0]->waits_in; });
   if (!alike) return std::nullopt;
-  return naming(running, fmt::format("{} computing while all others sleep", subject(running)));
+  return naming(LagGround::alone_busy, running, fmt::format("{} computing while all others sleep", subject(running)));
 }
 
 // Stacks say more than who is busy: where they show all ranks waiting alike, that is the answer.
@@ -167,18 +179,32 @@ MaybeNaming by_stacks_or_load(const Findings& findings) {
   return rank_that_runs(findings);
 }
 
+// Where all of several ranks wait for each other.
+std::string place_of_all_waiting(const Findings& findings) {
+  const auto placed = places_of_all(findings);
+  const bool all =
+      placed && placed->size() > 1 && std::ranges::all_of(*placed, [](const auto& one) { return one.place.waits; });
+  return all ? places_text(*placed, [](const auto&) { return true; }) : "";
+}
+
 }  // namespace
 
 void name_laggards(Findings& findings) {
   findings.laggards.clear();
   findings.laggard_reason.clear();
+  findings.laggard_ground = LagGround::none;
+  findings.others_wait_in.clear();
+  findings.all_wait_in.clear();
   for (const auto rule : {stopped_ranks, ranks_that_nccl_names, ranks_in_the_kernel, by_stacks_or_load}) {
     auto named = rule(findings);
     if (!named) continue;
     findings.laggards = std::move(named->ranks);
     findings.laggard_reason = std::move(named->reason);
+    findings.laggard_ground = named->ground;
+    findings.others_wait_in = std::move(named->others_wait_in);
     return;
   }
+  findings.all_wait_in = place_of_all_waiting(findings);
 }
 
 }  // namespace gpulaunch

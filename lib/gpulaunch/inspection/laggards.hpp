@@ -8,7 +8,8 @@
 
 namespace gpulaunch {
 
-// Sets findings.laggards and laggard_reason; both stay empty where nobody can be named.
+// Sets findings.laggards and what shows them; all of it stays empty where nobody can be named. Where stacks show that
+// all ranks wait, all_wait_in says where.
 void name_laggards(Findings& findings);
 
 }  // namespace gpulaunch

@@ -51,7 +51,8 @@ class FamilyFinder {
  public:
   FamilyFinder(const std::vector<InspectedRank>& ranks, const Everyone& everyone) : everyone_(&everyone) {
     for (std::size_t place = 0; place < ranks.size(); ++place) {
-      if (ranks[place].pid > 1) place_of_[ranks[place].pid] = place;
+      for (const pid_t pid : {ranks[place].pid, ranks[place].leader})
+        if (pid > 1) place_of_[pid] = place;
     }
   }
 

@@ -115,7 +115,9 @@ RankPlace place_in(const Stack& stack) {
   const auto waiting = std::ranges::find_if(stack, waits_for_others);
   const auto shown = waiting == stack.end() ? stack.begin() : waiting;
   const auto frame = frame_of(*shown);
-  const auto where = frame.python ? users_line(stack, shown) : frame.where;
+  // Of a wait, the line that called for it: a function of the user's own may wait in several places.
+  const bool has_caller = waiting != stack.end() && waiting + 1 != stack.end();
+  const auto where = frame.python ? users_line(stack, has_caller ? shown + 1 : shown) : frame.where;
   return {waiting != stack.end(), is_any(frame.function, collective_names), std::string(frame.function),
           std::string(where)};
 }

@@ -5,6 +5,7 @@
 #include "gpulaunch/report/cause_text.hpp"
 #include "gpulaunch/report/diagnosis_text.hpp"
 #include "gpulaunch/report/hang_text.hpp"
+#include "gpulaunch/report/inspection_file.hpp"
 #include "gpulaunch/report/narrative.hpp"
 #include "gpulaunch/report/storm_text.hpp"
 #include "gpulaunch/report/text.hpp"
@@ -176,8 +177,21 @@ void add_storm(Lines& block, const JobRecord& record, const FailureBlockOptions&
   block.insert(block.end(), advice.begin(), advice.end());
 }
 
+// What was seen of the ranks has become the cause, or evidence for it.
+bool is_told(const JobRecord& record, const std::string& line) {
+  if (!record.diagnosis() || !record.inspected()) return false;
+  const auto& found = *record.diagnosis();
+  const auto& seen = record.inspected()->findings;
+  if (!seen.all_wait_in.empty() && line.find(seen.all_wait_in) != std::string::npos)
+    return line.starts_with("all ranks wait") && found.cause.find(seen.all_wait_in) != std::string::npos;
+  return found.culprits == seen.laggards && line == printable_line(seen.laggard_reason, shown_columns);
+}
+
 void add_hang(Lines& block, const JobRecord& record) {
-  for (const auto& line : hang_lines(record)) block.push_back("  " + line);
+  for (const auto& line : hang_lines(record))
+    if (!is_told(record, line)) block.push_back("  " + line);
+  const auto saved = inspection_path(record.plan());
+  if (record.inspected() && !saved.empty()) block.push_back("  all stacks: " + saved);
 }
 
 // Why this code: it is what scripts see, and it need not be the culprit's (a timeout beats it).
@@ -198,6 +212,12 @@ std::string code_reason(const JobRecord& record) {
     case exit_status::not_found: return "program not found";
     default: return "the launcher's own";
   }
+}
+
+void add_end(Lines& block, const JobRecord& record, const FailureBlockOptions& options) {
+  add_others(block, record);
+  add_logs(block, record, quoted_rank(record), options);
+  block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));
 }
 
 // A stop that was asked for is no failure: one line, and what it took.
@@ -225,9 +245,20 @@ std::vector<std::string> failure_block(const JobRecord& record, const FailureBlo
   if (record.ending() == Ending::storm) add_storm(block, record, options);
   add_diagnosis(block, record);
   if (record.ending() == Ending::hung) add_hang(block, record);
-  add_others(block, record);
-  add_logs(block, record, rank, options);
-  block.push_back(fmt::format("gpulaunch: exit code {} ({})", record.verdict().code, code_reason(record)));
+  add_end(block, record, options);
+  return block;
+}
+
+std::vector<std::string> hang_block_head(const JobRecord& record) {
+  Lines block{"gpulaunch: " + hang_headline(record)};
+  add_diagnosis(block, record);
+  add_hang(block, record);
+  return block;
+}
+
+std::vector<std::string> hang_block_tail(const JobRecord& record, const FailureBlockOptions& options) {
+  Lines block;
+  add_end(block, record, options);
   return block;
 }
 

@@ -28,4 +28,8 @@ struct FailureBlockOptions {
 // For a record whose job has failed or was stopped. A job that was told to stop gets one line.
 [[nodiscard]] std::vector<std::string> failure_block(const JobRecord& record, const FailureBlockOptions& options);
 
+// The block of a hang in its two parts: what is known before anything is done to the ranks, and what became of them.
+[[nodiscard]] std::vector<std::string> hang_block_head(const JobRecord& record);
+[[nodiscard]] std::vector<std::string> hang_block_tail(const JobRecord& record, const FailureBlockOptions& options);
+
 }  // namespace gpulaunch

@@ -62,8 +62,15 @@ void add_silences(Lines& lines, const JobRecord& record, const std::vector<RankS
   if (!rest.empty()) lines.push_back(fmt::format("{} more ranks: later", rest.size()));
 }
 
-void add_findings(Lines& lines, const Findings& findings, std::size_t most) {
+// Who is waited for, or that nobody is.
+void add_view(Lines& lines, const Findings& findings) {
   if (!findings.laggard_reason.empty()) lines.push_back(printable_line(findings.laggard_reason, shown_columns));
+  if (!findings.all_wait_in.empty())
+    lines.push_back(printable_line("all ranks wait for each other in " + findings.all_wait_in, shown_columns));
+}
+
+void add_findings(Lines& lines, const Findings& findings, std::size_t most) {
+  add_view(lines, findings);
   for (const auto& line : findings_text(findings, most)) lines.push_back(printable_line(line, shown_columns));
 }
 
@@ -85,6 +92,15 @@ std::vector<std::string> hang_lines(const JobRecord& record) {
   Lines lines;
   if (record.inspected()) add_findings(lines, record.inspected()->findings, hang_finding_lines);
   if (record.hang()) add_silences(lines, record, record.hang()->silences, running_at_teardown(record));
+  return lines;
+}
+
+std::vector<std::string> full_hang_lines(const JobRecord& record, const job_event::RanksInspected& inspected) {
+  Lines lines;
+  add_view(lines, inspected.findings);
+  for (const auto& line : full_findings_text(inspected.findings))
+    lines.push_back(printable_line(line, std::string::npos));
+  add_silences(lines, record, inspected.silences, running_now(record));
   return lines;
 }
 

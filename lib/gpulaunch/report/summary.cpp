@@ -27,10 +27,14 @@ SummaryReporter::SummaryReporter(SummaryOptions options, LineSink sink)
 
 void SummaryReporter::on(const JobEvent& event) {
   // Said of the attempt that failed, which the record is about to forget.
-  if (const auto* restart = std::get_if<job_event::Restart>(&event.what)) announce_restart(*restart);
+  if (const auto* restart = std::get_if<job_event::Restart>(&event.what)) {
+    announce_restart(*restart);
+    hang_shown_ = false;
+  }
   record_.note(event);
   if (const auto* inspected = std::get_if<job_event::RanksInspected>(&event.what)) show_dump(*inspected);
   if (const auto* started = std::get_if<job_event::JobStarted>(&event.what)) announce_containment(*started);
+  if (std::holds_alternative<job_event::TeardownStarted>(event.what)) show_hang();
   if (std::holds_alternative<job_event::JobFinished>(event.what)) conclude();
 }
 
@@ -51,9 +55,6 @@ void SummaryReporter::announce_restart(const job_event::Restart& restart) const 
   if (options_.verbosity < 0) return;
   sink_(fmt::format("gpulaunch: {}; restart {} of {} in {}", attempt_headline(record_), restart.attempt,
                     options_.block.max_restarts, format_duration(restart.delay)));
-  // The next attempt will not show it again.
-  if (record_.hang() && record_.teardown() && record_.teardown()->reason == TeardownReason::hung)
-    for (const auto& line : hang_lines(record_)) sink_("  " + line);
 }
 
 void SummaryReporter::conclude() const {
@@ -74,9 +75,19 @@ void SummaryReporter::conclude() const {
   }
 }
 
+// The teardown that is the attempt's first one, as that decides what the attempt's end is called.
+void SummaryReporter::show_hang() {
+  if (hang_shown_ || record_.teardown()->reason != TeardownReason::hung) return;
+  hang_shown_ = true;
+  print(hang_block_head(record_), options_.color);
+}
+
 void SummaryReporter::print_block() const {
-  const auto lines = failure_block(record_, options_.block);
-  const bool red = options_.color && record_.ending() != Ending::told_to_stop;
+  if (hang_shown_ && record_.ending() == Ending::hung) return print(hang_block_tail(record_, options_.block), false);
+  print(failure_block(record_, options_.block), options_.color && record_.ending() != Ending::told_to_stop);
+}
+
+void SummaryReporter::print(const std::vector<std::string>& lines, bool red) const {
   sink_(red ? fmt::format("\x1b[1;31m{}\x1b[0m", lines.front()) : lines.front());
   for (std::size_t i = 1; i < lines.size(); ++i) sink_(lines[i]);
 }

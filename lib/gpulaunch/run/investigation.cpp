@@ -101,18 +101,22 @@ EvidenceQuestion Investigation::question(const Plan& plan, const Environment& en
 
 CaseFile Investigation::case_file(const Plan& plan, const OutputRouter& router, AttemptEnd how) const {
   CaseFile file;
-  file.facts = std::move(how.facts);
   file.world_size = plan.world_size;
   file.hung = how.hung;
-  for (std::size_t rank = 0; rank < ends_.size(); ++rank) file.ranks.push_back(account(plan, router, rank));
+  file.view = std::move(how.view);
+  for (std::size_t rank = 0; rank < ends_.size(); ++rank) {
+    file.ranks.push_back(account(plan, router, rank));
+    const auto silence = rank < how.silences.size() ? how.silences[rank].progress : std::nullopt;
+    if (silence) file.ranks.back().last_progress = how.at - *silence - began_;
+  }
   return file;
 }
 
-Diagnosis Investigation::conclude(const Plan& plan, const OutputRouter& router, AttemptEnd how) const {
+Diagnosis Investigation::conclude(const CaseFile& file) const {
   auto signatures = own_;
   auto built_in = built_in_signatures();
   std::move(built_in.begin(), built_in.end(), std::back_inserter(signatures));
-  return diagnose(case_file(plan, router, std::move(how)), signatures);
+  return diagnose(file, signatures);
 }
 
 }  // namespace gpulaunch

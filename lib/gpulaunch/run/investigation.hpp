@@ -1,5 +1,5 @@
-// Why an attempt failed. While it runs, only the ends of its ranks are noted; afterwards everything that is known
-// (ends, times, what was kept of the output, error files, facts about the machine) becomes a case file, and the
+// Why an attempt failed, or hung. While it runs, only the ends of its ranks are noted; afterwards everything that is
+// known (ends, times, what was kept of the output, error files, facts about the machine) becomes a case file, and the
 // signatures are read and judge it. The supervisor asks once for each attempt that failed.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include "gpulaunch/diagnosis/verdict.hpp"
 #include "gpulaunch/output/router.hpp"
 #include "gpulaunch/plan/plan.hpp"
+#include "gpulaunch/policy/hang_clock.hpp"
 #include "gpulaunch/run/job_event.hpp"
 
 #include <memory>
@@ -18,7 +19,9 @@ namespace gpulaunch {
 // What made the attempt end, as far as a diagnosis goes.
 struct AttemptEnd {
   bool hung = false;
-  std::vector<Fact> facts{};
+  std::optional<HangView> view{};       // of a hang
+  std::vector<RankSilence> silences{};  // of a hang, by rank
+  Mono at{};                            // when the silences were measured
 };
 
 class Investigation {
@@ -34,8 +37,9 @@ class Investigation {
 
   // What to look for on this machine. `environment` is the launcher's own.
   [[nodiscard]] EvidenceQuestion question(const Plan& plan, const Environment& environment) const;
+  // Of a hang it is made before the ranks are ended: what they say from then on only tells of that.
   [[nodiscard]] CaseFile case_file(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;
-  [[nodiscard]] Diagnosis conclude(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;
+  [[nodiscard]] Diagnosis conclude(const CaseFile& file) const;
   // The exit code of the first of the culprits that failed on its own; none where that is no news or nobody did.
   [[nodiscard]] std::optional<int> code_of(const std::vector<int>& culprits, int first_failed) const;
 

@@ -92,7 +92,8 @@ struct StartFailed {
   int rank = 0;
   Error error;
 };
-// What was found out about an attempt that failed; before Restart or JobFinished.
+// What was found out about an attempt that failed, before Restart or JobFinished; or that hung, before its
+// TeardownStarted.
 struct Diagnosed {
   Diagnosis diagnosis;
 };

@@ -112,6 +112,8 @@ class Supervisor {
   void carry_out(const action::Finish& what);
   void open_evidence();
   void gather_evidence();
+  void diagnose_hang();
+  void conclude_diagnosis(AttemptEnd how);
   void diagnose_attempt();
   [[nodiscard]] ExitVerdict blamed(const action::Finish& what) const;
   void enter_cgroup(int attempt);
@@ -175,7 +177,8 @@ class Supervisor {
   Investigation investigation_;
   std::optional<EvidenceDesk> evidence_;
   std::vector<Fact> facts_;                // of the attempt that has just ended
-  std::optional<Diagnosis> diagnosis_;     // of the latest attempt that failed
+  std::optional<HangView> view_;           // what the look at ranks that hang has shown
+  std::optional<Diagnosis> diagnosis_;     // of the latest attempt that failed or hung
   std::optional<ProgressWatch> progress_;  // where somebody wants to know of it
   std::optional<Heartbeats> beats_;
   std::optional<Inspection> inspection_;

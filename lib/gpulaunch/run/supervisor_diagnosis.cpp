@@ -15,23 +15,37 @@ void Supervisor::open_evidence() {
 // While the cgroup is there, which has counters of its own.
 void Supervisor::gather_evidence() {
   facts_.clear();
-  if (!evidence_ || !investigation_.anyone_failed()) return;
+  if (!evidence_) return;
   auto question = investigation_.question(plan_, spec_.environment);
   question.open_files = spec_.open_files;
   facts_ = evidence_->gather(question);
 }
 
+void Supervisor::conclude_diagnosis(AttemptEnd how) {
+  auto file = investigation_.case_file(plan_, *spec_.router, std::move(how));
+  file.facts = std::move(facts_);
+  diagnosis_ = investigation_.conclude(file);
+  report(job_event::Diagnosed{*diagnosis_});
+}
+
+// Before the ranks are told to end: what they say from then on only tells of that.
+void Supervisor::diagnose_hang() {
+  diagnosis_.reset();
+  if (!spec_.diagnosis) return;
+  gather_evidence();
+  conclude_diagnosis({.hung = true, .view = std::move(view_), .silences = silences(), .at = now_.mono});
+}
+
 // Once everybody is gone: the last words of the others, and what the kernel counted, tell as much as the first ones.
 void Supervisor::diagnose_attempt() {
+  if (hung_) return;
   diagnosis_.reset();
-  if (!spec_.diagnosis || !investigation_.anyone_failed()) return;
-  diagnosis_ = investigation_.conclude(plan_, *spec_.router, {.hung = hung_, .facts = std::move(facts_)});
-  report(job_event::Diagnosed{*diagnosis_});
+  if (spec_.diagnosis && investigation_.anyone_failed()) conclude_diagnosis({});
 }
 
 // Where the first to fail was the victim of another one that failed too, the job ends as that one did.
 ExitVerdict Supervisor::blamed(const action::Finish& what) const {
-  if (!what.rank || !diagnosis_) return what.verdict;
+  if (!what.rank || !diagnosis_ || hung_) return what.verdict;
   const auto code = investigation_.code_of(diagnosis_->culprits, *what.rank);
   return code ? ExitVerdict{*code, std::nullopt} : what.verdict;
 }

@@ -1,5 +1,6 @@
 // Ranks that do not get on: noticing it, and looking at them before anything is done about it. The look is taken by a
 // process beside the loop, which serves everybody meanwhile.
+#include "gpulaunch/run/hang_view.hpp"
 #include "gpulaunch/run/inspection_plan.hpp"
 #include "gpulaunch/run/supervisor.hpp"
 
@@ -118,6 +119,7 @@ void Supervisor::cut_inspection_short() {
 // Tools that look at stacks hold the ranks up, which is not the ranks' fault.
 void Supervisor::conclude_inspection(Findings findings) {
   now_ = now();
+  view_ = hang_view(findings);
   report(job_event::RanksInspected{look_.asked_by, std::move(findings), silences()});
   if (look_.asked_by) {
     if (progress_) progress_->clock().shift(now_.mono - look_.begun, now_.mono);

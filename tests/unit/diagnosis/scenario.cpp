@@ -97,6 +97,8 @@ class Reader {
       scenario_.file.timed_out = value == "yes";
     else if (key == "fact")
       take_fact(value);
+    else if (key == "view")
+      take_view(value);
     else
       throw std::runtime_error("unknown key: " + line);
   }
@@ -113,6 +115,18 @@ class Reader {
     }
     std::getline(stream, fact.sentence);
     scenario_.file.facts.push_back(fact);
+  }
+
+  void take_view(const std::string& value) {
+    std::istringstream stream(value);
+    std::string ranks;
+    std::string sureness;
+    HangView view;
+    stream >> ranks >> sureness >> std::ws;
+    view.laggards = rank_list(ranks);
+    view.sure = sureness == "sure";
+    std::getline(stream, view.cause);
+    scenario_.file.view = view;
   }
 
   void begin_rank(const std::string& line) {
@@ -133,6 +147,8 @@ class Reader {
     std::string value;
     if (word == "at" && stream >> value)
       rank.ended = seconds(value);
+    else if (word == "last" && stream >> value)
+      rank.last_progress = seconds(value);
     else if (word == "outside" && stream >> value)
       rank.killed_by_outside = parse_signal(value);
     else if (word == "core")

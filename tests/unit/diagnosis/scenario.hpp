@@ -9,8 +9,9 @@
 //   everyone: yes                        optional
 //   fact: oom-kill @2 the kernel …       a fact of rank 2; without @ of the machine
 //   world: 8   hung: yes   timed-out: yes
+//   view: 2 sure Rank 2 is held up …     what a look at ranks that hang has shown: of whom (or none), sure or perhaps
 //   == rank 1 failed 1 at 12.5           failed CODE|SIGNAL [core], stopped, finished, running, unknown; at SECONDS;
-//   Traceback (most recent call last):   outside SIGNAL: sent by somebody else
+//   Traceback (most recent call last):   last SECONDS: its progress; outside SIGNAL: sent by somebody else
 //   -- out                               from here on stdout; -- err; -- error-file: the next line is the message, the
 //   …                                    rest of it the call stack
 //   %noise 60     60 lines as training prints them          %bytes    a line of bytes that are no text

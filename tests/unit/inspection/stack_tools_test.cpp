@@ -228,6 +228,7 @@ TEST_CASE("a real gdb that is killed in the middle leaves its rank running") {
 }
 
 TEST_CASE("py-spy finds the line at which a Python program waits for a lock") {
+  const SearchPath with_test_tools(std::string(GPULAUNCH_TEST_TOOLS) + ":" + ::getenv("PATH"));
   if (harness::skipped_unless(find_tool("py-spy").has_value(), "py-spy is not installed")) return;
   const harness::ScratchDir folder;
   const auto script = folder.file("train.py");

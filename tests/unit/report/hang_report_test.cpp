@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "golden.hpp"
 #include "gpulaunch/report/ci.hpp"
+#include "gpulaunch/report/inspection_file.hpp"
 #include "gpulaunch/report/junit.hpp"
 #include "gpulaunch/report/parent_error_file.hpp"
 #include "gpulaunch/report/summary.hpp"
@@ -64,6 +65,87 @@ TEST_CASE("the block of a hang says who is waited for, what the ranks do, and si
   check_golden("reports/hang.txt", text_of(summary_of(hung_job())));
 }
 
+TEST_CASE("a hang that was judged names the rank, what holds it up and what to do, and says nothing twice") {
+  SimulatedJob job(4);
+  job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
+  job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
+  Diagnosis found;
+  found.culprits = {2};
+  found.strength = Strength::likely;
+  found.cause = "Rank 2 is held up in step (train.py:31); the others wait for it.";
+  found.fix = "All ranks must call the same collective operations in the same order.";
+  job.emit(job_event::Diagnosed{found}).tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms);
+  job.stopped({0, 1, 2, 3}, 15).finish(124);
+  check_golden("reports/judged_hang.txt", text_of(summary_of(job)));
+}
+
+TEST_CASE("what is known of a hang is shown before anything is done to the ranks") {
+  SimulatedJob job(2);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}});
+  job.emit(job_event::RanksInspected{std::nullopt, {}, {}}).tears_down(TeardownReason::hung);
+  CHECK(summary_of(job) ==
+        Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago"});
+  job.signals({0, 1}, 15).stopped({0, 1}, 15).finish(124);
+  CHECK(summary_of(job) == Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago",
+                                 "  stopped by gpulaunch: ranks 0-1 (SIGTERM)",
+                                 "gpulaunch: exit code 124 (no progress)"});
+}
+
+TEST_CASE("where all ranks wait for each other the block says so once, with the cause or without") {
+  const auto block = [](const std::string& cause) {
+    const Findings findings{.ranks = {{.rank = 0, .state = 'S'}, {.rank = 1, .state = 'S'}},
+                            .all_wait_in = "barrier (t.py:3)"};
+    SimulatedJob job(2);
+    job.start_all().emit(job_event::HangSuspected{30s, 31s, {{}, {}}});
+    job.emit(job_event::RanksInspected{std::nullopt, findings, {{}, {}}});
+    Diagnosis found;
+    found.cause = cause;
+    job.emit(job_event::Diagnosed{found}).tears_down(TeardownReason::hung).stopped({0, 1}, 15).finish(124);
+    return text_of(summary_of(job));
+  };
+  const std::string said = "all ranks wait for each other in barrier (t.py:3)\n";
+  CHECK(block("").find(said) != std::string::npos);
+  CHECK(block("Something else.").find(said) != std::string::npos);
+  CHECK(block("All ranks wait for each other in barrier (t.py:3).").find(said) == std::string::npos);
+}
+
+TEST_CASE("what was seen of ranks is saved beside their logs, one look after the other") {
+  const TempFolder folder;
+  SimulatedJob job(4);
+  job.plan().attempt_dir = folder.path("");
+  job.start_all().wait(5s).emit(job_event::RanksInspected{10, one_laggard(), silences()}).wait(61s);
+  job.emit(job_event::HangSuspected{30s, 31s, silences()});
+  job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
+  job.tears_down(TeardownReason::hung).stopped({0, 1, 2, 3}, 15).finish(124);
+  Lines complaints;
+  InspectionFile file([&](std::string_view line) { complaints.emplace_back(line); });
+  job.play(file);
+  CHECK(complaints.empty());
+  const auto saved = read_whole_file(inspection_path(job.plan()));
+  CHECK(saved.find("attempt 0: asked for by SIGUSR1 (--dump-on)\n") < saved.find("no progress for 30s"));
+  CHECK(saved.find("rank 1: asleep in futex_wait_queue, CPU time 12 s (pid 4241; processes: 1, threads: 3)\n") !=
+        std::string::npos);
+  CHECK(saved.find("Python: train.py:50 in <module>\n") != std::string::npos);
+  CHECK(text_of(summary_of(job)).find("all stacks: " + inspection_path(job.plan()) + "\n") != std::string::npos);
+}
+
+TEST_CASE("a file of findings that cannot be written is complained of, and none is written where no logs are kept") {
+  Lines complaints;
+  const auto play = [&](const std::string& place) {
+    SimulatedJob job(4);
+    job.plan().attempt_dir = place;
+    job.start_all().emit(job_event::RanksInspected{10, one_laggard(), silences()}).finish(0);
+    InspectionFile file([&](std::string_view line) { complaints.emplace_back(line); });
+    job.play(file);
+  };
+  play("");
+  CHECK(complaints.empty());
+  const TempFolder folder;
+  play(folder.path("none"));
+  REQUIRE(complaints.size() == 1);
+  CHECK(complaints[0].starts_with("gpulaunch: " + folder.path("none/inspection.txt") + ": cannot open: "));
+}
+
 TEST_CASE("a hang of a thousand ranks that fell silent one by one stays short") {
   SimulatedJob job(1024);
   std::vector<RankSilence> all;
@@ -80,8 +162,8 @@ TEST_CASE("a hang that is restarted is announced as one, with what was seen of i
   job.tears_down(TeardownReason::hung).stopped({0, 1}, 15);
   job.restarts(1, 1s).start_ranks(0, 1).finishes(0).finishes(1).finish(0);
   CHECK(summary_of(job, {.block = {.max_restarts = 2}}) ==
-        Lines{"gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s",
-              "  ranks 0-1: last output 31s ago"});
+        Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago",
+              "gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s"});
 }
 
 TEST_CASE("a suspected hang that was none leaves nothing in the report of a later failure") {
