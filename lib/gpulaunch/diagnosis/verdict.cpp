@@ -97,10 +97,13 @@ Strength limited(const Blame& blame, Strength strength) {
   switch (blame.ground) {
     case Ground::own: return at_most(blame.speaker->doubtful ? Strength::possible : Strength::certain, strength);
     case Ground::first_to_end: return blame.everyone ? strength : at_most(Strength::likely, strength);
+    case Ground::odd_one:
     case Ground::spoke_before: return at_most(Strength::likely, strength);
+    case Ground::from_outside: return Strength::certain;
     case Ground::accused:
     case Ground::silent:
     case Ground::behind:
+    case Ground::vanished:
     case Ground::finished_early: return one ? Strength::likely : Strength::possible;
     case Ground::nobody: break;
   }

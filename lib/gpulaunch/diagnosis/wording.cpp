@@ -185,6 +185,14 @@ std::string cause_of(const Blame& blame) {
                                ranks_text(ranks_of(blame.culprits)), what);
     case Ground::behind:
       return fmt::format("{} fell behind: the others had gone on to {} and timed out waiting.", who, what);
+    case Ground::odd_one:
+      return fmt::format("{} called another collective than the others, or with another shape.", who);
+    case Ground::vanished:
+      return fmt::format("Nothing more was heard of {}, and the others lost their connections.",
+                         ranks_text(ranks_of(blame.culprits)));
+    case Ground::from_outside:
+      return fmt::format("All ranks that ended were told to by {} from another process than this launcher.",
+                         signal_name(*blame.speaker->account->killed_by_outside));
     case Ground::finished_early: return fmt::format("{} left with exit code 0 while others still communicated.", who);
     default: return {};
   }
