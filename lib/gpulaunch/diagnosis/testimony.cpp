@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 namespace gpulaunch {
 namespace {
@@ -41,7 +42,7 @@ class Hearing {
     if (account_.error) add_error_file(heard_, *account_.error);
     add_lines(heard_, account_.err);
     add_lines(heard_, account_.out);
-    words_.collect(matcher_.sight(heard_.lines).found, signatures_, heard_.from_error_file);
+    words_.collect(matcher_.sight(heard_.lines).found, signatures_, heard_.lines, heard_.from_error_file);
     if (ended_badly()) judge();
     return std::move(heard_);
   }
@@ -107,6 +108,8 @@ class Hearing {
     error_ = find_error();
     const auto* cause = words_.best(Role::cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;
+    const bool overcome = cause != nullptr && was_overcome(*cause);
+    if (overcome && is_own(*error_)) return settle_on_error();
     if (cause != nullptr && cause->signature->weight >= umbrella) {
       return accuses(*cause) ? settle(WordStanding::waiting, cause) : settle_on_cause(*cause);
     }
@@ -117,26 +120,38 @@ class Hearing {
     judge_the_rest();
   }
 
+  // The program went on after it, and died of what it raised later.
+  [[nodiscard]] bool was_overcome(const Word& cause) const {
+    return cause.overcome && cause.line && error_ && error_->kind != OwnError::Kind::message &&
+           error_->line > *cause.line;
+  }
+
   // The words may be another rank's, repeated, and what the program died of may only tell of others.
   void settle_on_cause(const Word& cause) {
     const auto tells_of_others = [&](std::string_view text) {
       return tells_of_another_rank(text) || is_known(text, {Role::secondary});
     };
     heard_.doubtful = cause.line && cause.facts.empty() &&
-                      (tells_of_another_rank(heard_.lines[*cause.line]) || (error_ && tells_of_others(error_->text)));
+                      (was_overcome(cause) || tells_of_another_rank(heard_.lines[*cause.line]) ||
+                       (error_ && tells_of_others(error_->text)));
     settle(WordStanding::own, &cause);
   }
 
-  // An umbrella signature that knows the error lends its name and its fix; the words are the program's.
+  // What knows the error alone: of those that say less than it, the name and the fix are lent, the words are the
+  // program's.
   void settle_on_error() {
     heard_.error = error_;
     heard_.standing = WordStanding::own;
     for (auto& sighting : matcher_.sight({error_->text}).found) {
       const auto& signature = signatures_[sighting.signature];
       const bool better = !heard_.umbrella || signature.weight > heard_.umbrella->signature->weight;
-      if (signature.role == Role::cause && better)
-        heard_.umbrella = Word{&signature, error_->line, error_->line, std::move(sighting.names), {}, {}};
+      if (signature.role != Role::cause || !better) continue;
+      heard_.umbrella =
+          Word{&signature, error_->line, error_->line, std::move(sighting.names), signature.strength, {}, false};
     }
+    if (!heard_.umbrella || heard_.umbrella->signature->weight < umbrella) return;
+    heard_.word = std::exchange(heard_.umbrella, std::nullopt);
+    heard_.error.reset();
   }
 
   void judge_the_rest() {

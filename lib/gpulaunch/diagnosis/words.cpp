@@ -3,6 +3,7 @@
 #include "gpulaunch/base/signals.hpp"
 
 #include <algorithm>
+#include <re2/re2.h>
 #include <tuple>
 
 namespace gpulaunch {
@@ -40,13 +41,23 @@ bool blames_others(const Signature& signature) {
   return signature.role == Role::ambiguous || signature.role == Role::secondary || signature.role == Role::pointer;
 }
 
+bool tells_of_going_on(std::string_view line) {
+  static const re2::RE2 pattern(
+      R"((?i)\b(?:retry(?:ing)?|retried|skipp(?:ed|ing)|ignor(?:ed|ing)|recover(?:ed|ing)|fall(?:ing|s)? ?back|)"
+      R"(will (?:try|continue|retry)|continuing|trying (?:again|next|another)|attempt \d+ ?(?:/|of) ?\d+)\b)",
+      re2::RE2::Latin1);
+  return re2::RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), pattern);
+}
+
 }  // namespace
 
 void Words::collect(std::vector<Sighting> sightings, const std::vector<Signature>& signatures,
-                    std::size_t from_error_file) {
+                    const std::vector<std::string_view>& lines, std::size_t from_error_file) {
   from_error_file_ = from_error_file;
   for (auto& sighting : sightings) {
-    add(signatures[sighting.signature], {nullptr, sighting.line, sighting.last, std::move(sighting.names), {}, {}});
+    const bool overcome = tells_of_going_on(lines[sighting.line]);
+    add(signatures[sighting.signature],
+        {nullptr, sighting.line, sighting.last, std::move(sighting.names), {}, {}, overcome});
   }
   if (account_->fate != Fate::failed) return;
   for (const auto& signature : signatures) {
@@ -105,9 +116,12 @@ bool Words::is_outdone(const Word& cause) const {
 }
 
 const Word* Words::best(Role role) const {
-  return best_where([&](const Word& word) {
+  const auto fits = [&](const Word& word) {
     return word.signature->role == role && is_of_this_rank(word) && (role != Role::cause || !is_outdone(word));
-  });
+  };
+  const auto* found =
+      best_where([&](const Word& word) { return fits(word) && !(role == Role::cause && word.overcome); });
+  return found != nullptr ? found : best_where(fits);
 }
 
 const Word* Words::best_by_end() const {

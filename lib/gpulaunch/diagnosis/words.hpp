@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gpulaunch {
@@ -21,6 +22,7 @@ struct Word {
   std::map<std::string, std::string> names;
   Strength strength = Strength::possible;  // with the facts
   std::vector<const Fact*> facts;          // those that it rests upon
+  bool overcome = false;                   // its line says that the program went on: "out of memory, retrying"
 };
 
 // The facts that hold for the rank, by name.
@@ -30,12 +32,13 @@ class Words {
  public:
   Words(const RankAccount& account, const Facts& facts) : account_(&account), facts_(&facts) {}
 
-  // What was sighted in the rank's lines, of which the first `from_error_file` are its error file's; what fits its end
-  // is found besides.
-  void collect(std::vector<Sighting> sightings, const std::vector<Signature>& signatures, std::size_t from_error_file);
+  // What was sighted in `lines`, of which the first `from_error_file` are the error file's; what fits the rank's end is
+  // found besides.
+  void collect(std::vector<Sighting> sightings, const std::vector<Signature>& signatures,
+               const std::vector<std::string_view>& lines, std::size_t from_error_file);
 
-  // The one of this role that says most of this rank itself. A cause gives way where the same line is known better by a
-  // signature that does not blame.
+  // The one of this role that says most of this rank itself; one that was overcome where there is no other. A cause
+  // gives way where the same line is known better by a signature that does not blame.
   [[nodiscard]] const Word* best(Role role) const;
   // What its end makes likely, with the facts if there are any.
   [[nodiscard]] const Word* best_by_end() const;
