@@ -14,6 +14,7 @@ namespace {
 using Ground = Blame::Ground;
 
 constexpr const char* leaving_fact = "peer-finished-early";
+constexpr const char* outside_fact = "killed-from-outside";
 
 bool all_ended_alike(const CaseFile& file) {
   const auto& ranks = file.ranks;
@@ -28,7 +29,7 @@ Facts facts_of(const CaseFile& file) {
   auto facts = file.facts;
   for (const auto& rank : file.ranks) {
     if (!rank.killed_by_outside || rank.fate != Fate::failed) continue;
-    facts.push_back({"killed-from-outside", rank.rank,
+    facts.push_back({outside_fact, rank.rank,
                      fmt::format("rank {} got its signal from a process that is not this launcher", rank.rank)});
   }
   if (all_ended_alike(file)) {
@@ -77,12 +78,16 @@ void tell(Diagnosis& diagnosis, const Blame& blame) {
   diagnosis.strength = clear ? Strength::likely : Strength::possible;
 }
 
-// A rank that left early is known by that alone.
-void tell_of_leaving(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
-  const auto found = std::find_if(signatures.begin(), signatures.end(), [](const Signature& one) {
-    return one.all.empty() && one.any.empty() && one.evidence == std::vector<std::string>{leaving_fact};
+// What is known by a fact alone has a signature of it.
+void use_fact(Diagnosis& diagnosis, const std::vector<Signature>& signatures, const char* fact) {
+  const auto found = std::find_if(signatures.begin(), signatures.end(), [&](const Signature& one) {
+    return one.all.empty() && one.any.empty() && one.evidence == std::vector<std::string>{fact};
   });
   if (found != signatures.end()) use_signature(diagnosis, *found, {});
+}
+
+void tell_of_leaving(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
+  use_fact(diagnosis, signatures, leaving_fact);
   diagnosis.cause = cause_of(blame);
   if (diagnosis.fix.empty()) {
     diagnosis.fix = "Let all ranks do the same number of steps, and wait for each other (a barrier) before they leave.";
@@ -113,6 +118,9 @@ Strength limited(const Blame& blame, Strength strength) {
 void tell_the_cause(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
   if (blame.ground == Ground::finished_early) {
     tell_of_leaving(diagnosis, blame, signatures);
+  } else if (blame.ground == Ground::from_outside) {
+    use_fact(diagnosis, signatures, outside_fact);
+    diagnosis.cause = cause_of(blame);
   } else if (blame.speaker != nullptr) {
     tell(diagnosis, blame);
     if (auto cause = cause_of(blame); !cause.empty()) diagnosis.cause = std::move(cause);
