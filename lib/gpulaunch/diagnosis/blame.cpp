@@ -101,12 +101,26 @@ bool tells_of_a_connection(const Testimony* one) {
   return one->standing == WordStanding::ambiguous && line && is_about_others(one->lines[*line]);
 }
 
+// Ranks that had ended before it only told of others: its lost connections come of theirs or of what ended them.
+bool lost_others(const Testimony& one, const std::vector<Testimony>& all) {
+  const auto line = one.line();
+  if (one.standing != WordStanding::ambiguous || !line || !one.account->ended ||
+      !is_about_connections(one.lines[*line]))
+    return false;
+  return std::any_of(all.begin(), all.end(), [&](const auto& other) {
+    const bool told = other.standing == WordStanding::waiting || other.standing == WordStanding::secondary;
+    return told && other.failed() && other.account->ended && *other.account->ended + same_moment < *one.account->ended;
+  });
+}
+
 bool is_first_to_end(WordStanding standing) {
   return standing == WordStanding::ambiguous || standing == WordStanding::pointer || standing == WordStanding::wordless;
 }
 
 Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
-  const auto some = those(all, [](const auto& one) { return may_be_blamed(one) && is_first_to_end(one.standing); });
+  const auto some = those(all, [&](const auto& one) {
+    return may_be_blamed(one) && is_first_to_end(one.standing) && !lost_others(one, all);
+  });
   if (some.empty()) return {};
   const bool may_be_another = somebody_left(all) || somebody_unheard(file, all);
   if (may_be_another && std::all_of(some.begin(), some.end(), tells_of_a_connection)) return {};
@@ -126,14 +140,16 @@ Blame told_from_outside(const std::vector<Testimony>& all) {
   return blame_of(Ground::from_outside, {}, earliest(ended));
 }
 
-// Whose words are worth showing where nobody can be named.
+// Whose words are worth showing where nobody can be named: those that may tell more than that others are gone.
 Blame nobody(const std::vector<Testimony>& all) {
-  const auto some =
-      those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != WordStanding::nothing; });
+  auto some = those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != WordStanding::nothing; });
   Blame blame;
   if (some.empty()) return blame;
-  blame.speaker = earliest(some);
   if (all.size() == 1) blame.culprits = some;
+  const auto is_ambiguous = [](const auto* one) { return one->standing == WordStanding::ambiguous; };
+  if (std::any_of(some.begin(), some.end(), is_ambiguous))
+    std::erase_if(some, [&](const auto* one) { return !is_ambiguous(one); });
+  blame.speaker = earliest(some);
   return blame;
 }
 

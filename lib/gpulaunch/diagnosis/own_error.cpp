@@ -134,4 +134,11 @@ bool is_about_others(std::string_view text) {
   return re2::RE2::PartialMatch(piece(text), pattern);
 }
 
+bool is_about_connections(std::string_view text) {
+  static const re2::RE2 pattern(
+      R"((?i)connect|\bpeer\b|socket|broken ?pipe|\bEOF|remote|unreachable|no route|rendezvous|refused|reset by)",
+      re2::RE2::Latin1);
+  return re2::RE2::PartialMatch(piece(text), pattern);
+}
+
 }  // namespace gpulaunch
