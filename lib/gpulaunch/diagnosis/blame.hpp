@@ -4,8 +4,7 @@
 //      signature knows yields to an end without words that came before it, a rank that only repeats what another one
 //      died of to that one, and ranks that failed because one of them differs to the one that most of them name
 //   2. ranks whose words are ambiguous, that lost a child, or left nothing but an exit code: the earliest end. Words
-//   about
-//      connections do not count after the end of a rank that only told of others
+//      about connections do not count after the end of a rank that only told of others
 //   3. all that failed only tell of others. Then it was one of the others, if the data shows which: a rank that we
 //      stopped but that had told of a cause of its own; one that others name; one that finished while others still
 //      talked to it; one that did not wait where others did, or was behind them; one that nothing is heard of any more
