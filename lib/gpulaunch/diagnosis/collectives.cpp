@@ -87,6 +87,9 @@ std::optional<int> rank_told_of(std::string_view text) {
       R"(\b(?:error|exception|failure|traceback|report|errors)\b(?: \w+)? (?:from|in|on|of) rank ?[:#]?(\d{1,6})\b)",
       RE2::Latin1);
   if (text.find("ank") == std::string_view::npos) return std::nullopt;  // most lines, at no cost
+  // A number within a host is another one in the job.
+  if (text.find("ocal rank") != std::string_view::npos || text.find("ocal_rank") != std::string_view::npos)
+    return std::nullopt;
   std::string before;
   std::string behind;
   if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), told, &before, &behind)) return std::nullopt;

@@ -108,8 +108,7 @@ class Hearing {
     error_ = find_error();
     const auto* cause = words_.best(Role::cause);
     if (cause != nullptr && may_follow(*cause)) cause = nullptr;
-    const bool overcome = cause != nullptr && was_overcome(*cause);
-    if (overcome && is_own(*error_)) return settle_on_error();
+    if (cause != nullptr && was_overcome(*cause)) cause = words_.best_cause_to_stay();
     if (cause != nullptr && cause->signature->weight >= umbrella) {
       return accuses(*cause) ? settle(WordStanding::waiting, cause) : settle_on_cause(*cause);
     }
@@ -120,10 +119,23 @@ class Hearing {
     judge_the_rest();
   }
 
-  // The program went on after it, and died of what it raised later.
+  // A later line says the same, and not that the program goes on.
+  [[nodiscard]] bool came_again(const Word& cause) const {
+    std::vector<std::string_view> later(heard_.lines.begin() + static_cast<std::ptrdiff_t>(*cause.line) + 1,
+                                        heard_.lines.end());
+    std::erase_if(later, tells_of_going_on);
+    const auto found = matcher_.sight(later).found;
+    return std::any_of(found.begin(), found.end(),
+                       [&](const Sighting& one) { return &signatures_[one.signature] == cause.signature; });
+  }
+
+  // The program went on after it, and says later what it died of.
   [[nodiscard]] bool was_overcome(const Word& cause) const {
-    return cause.overcome && cause.line && error_ && error_->kind != OwnError::Kind::message &&
-           error_->line > *cause.line;
+    if (!cause.overcome || !cause.line || came_again(cause)) return false;
+    const auto is_later = [&](const Word* word) { return word != nullptr && word->line && *word->line > *cause.line; };
+    return (error_ && error_->kind != OwnError::Kind::message && error_->line > *cause.line) ||
+           (heard_.waiting && heard_.waiting->line > *cause.line) || is_later(words_.best(Role::ambiguous)) ||
+           is_later(words_.best(Role::secondary));
   }
 
   // The words may be another rank's, repeated, and what the program died of may only tell of others.
@@ -132,8 +144,7 @@ class Hearing {
       return tells_of_another_rank(text) || is_known(text, {Role::secondary});
     };
     heard_.doubtful = cause.line && cause.facts.empty() &&
-                      (was_overcome(cause) || tells_of_another_rank(heard_.lines[*cause.line]) ||
-                       (error_ && tells_of_others(error_->text)));
+                      (tells_of_another_rank(heard_.lines[*cause.line]) || (error_ && tells_of_others(error_->text)));
     settle(WordStanding::own, &cause);
   }
 

@@ -41,6 +41,8 @@ bool blames_others(const Signature& signature) {
   return signature.role == Role::ambiguous || signature.role == Role::secondary || signature.role == Role::pointer;
 }
 
+}  // namespace
+
 bool tells_of_going_on(std::string_view line) {
   static const re2::RE2 pattern(
       R"((?i)\b(?:retry(?:ing)?|retried|skipp(?:ed|ing)|ignor(?:ed|ing)|recover(?:ed|ing)|fall(?:ing|s)? ?back|)"
@@ -48,8 +50,6 @@ bool tells_of_going_on(std::string_view line) {
       re2::RE2::Latin1);
   return re2::RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), pattern);
 }
-
-}  // namespace
 
 void Words::collect(std::vector<Sighting> sightings, const std::vector<Signature>& signatures,
                     const std::vector<std::string_view>& lines, std::size_t from_error_file) {
@@ -116,12 +116,15 @@ bool Words::is_outdone(const Word& cause) const {
 }
 
 const Word* Words::best(Role role) const {
-  const auto fits = [&](const Word& word) {
+  return best_where([&](const Word& word) {
     return word.signature->role == role && is_of_this_rank(word) && (role != Role::cause || !is_outdone(word));
-  };
-  const auto* found =
-      best_where([&](const Word& word) { return fits(word) && !(role == Role::cause && word.overcome); });
-  return found != nullptr ? found : best_where(fits);
+  });
+}
+
+const Word* Words::best_cause_to_stay() const {
+  return best_where([&](const Word& word) {
+    return word.signature->role == Role::cause && is_of_this_rank(word) && !word.overcome && !is_outdone(word);
+  });
 }
 
 const Word* Words::best_by_end() const {

@@ -25,6 +25,9 @@ struct Word {
   bool overcome = false;                   // its line says that the program went on: "out of memory, retrying"
 };
 
+// The line says that the program goes on: it retries, skips, falls back.
+[[nodiscard]] bool tells_of_going_on(std::string_view line);
+
 // The facts that hold for the rank, by name.
 using Facts = std::vector<Fact>;
 
@@ -37,9 +40,11 @@ class Words {
   void collect(std::vector<Sighting> sightings, const std::vector<Signature>& signatures,
                const std::vector<std::string_view>& lines, std::size_t from_error_file);
 
-  // The one of this role that says most of this rank itself; one that was overcome where there is no other. A cause
-  // gives way where the same line is known better by a signature that does not blame.
+  // The one of this role that says most of this rank itself. A cause gives way where the same line is known better by a
+  // signature that does not blame.
   [[nodiscard]] const Word* best(Role role) const;
+  // The cause that says most, without those that were overcome.
+  [[nodiscard]] const Word* best_cause_to_stay() const;
   // What its end makes likely, with the facts if there are any.
   [[nodiscard]] const Word* best_by_end() const;
   // Words of a kill for lack of memory ("Killed", "oom_kill event"), which say more of a SIGKILL than the end does.

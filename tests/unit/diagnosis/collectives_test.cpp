@@ -55,4 +55,5 @@ TEST_CASE("a text may tell that another rank failed") {
   CHECK_FALSE(rank_told_of("[Rank 2] Watchdog caught collective operation timeout"));
   CHECK_FALSE(rank_told_of("rank 2 of 8 is ready"));
   CHECK_FALSE(rank_told_of("rank 99999999999999 failed"));
+  CHECK_FALSE(rank_told_of("exception on local rank 1"));
 }
