@@ -17,7 +17,8 @@ const RE2& timed_out() {
       R"(wait timeout after \d+ ?ms|[Ss]tore based barrier on rank|failed to pass monitoredBarrier|Socket Timeout|)"
       R"(seconds waiting for clients|Barrier timed out|GetKeyValue\(\) timed out|heartbeat timeout|)"
       R"(Timed out initializing process group|[Cc]ollective operation timed? ?out|Timeout at NCCL work|)"
-      R"(may be stuck\. Expected \d+ threads)",
+      R"(may be stuck\. Expected \d+ threads|Received a dump signal due to a collective timeout|)"
+      R"(Received a global timeout|tasks are unhealthy)",
       RE2::Latin1);
   return pattern;
 }
@@ -74,9 +75,25 @@ std::optional<Waiting> waiting_of(const std::vector<std::string_view>& lines) {
     read_number(text, reading.enqueued, waiting->enqueued);
     read_accused(text, reading, waiting->accused);
     read_task_list(text, listing, waiting->accused);
-    listing = listing || text.find("Timed out task names") != std::string::npos;
+    listing = listing || text.find("Timed out task names") != std::string::npos ||
+              text.find("tasks are unhealthy") != std::string::npos;
   }
   return waiting;
+}
+
+std::optional<int> rank_told_of(std::string_view text) {
+  static const RE2 told(
+      R"((?i)\brank ?[:#]?(\d{1,6})[\])]?:? (?:has |had |was |is )?(?:failed|reported|raised|died|crashed|threw|dead|lost)\b|)"
+      R"(\b(?:error|exception|failure|traceback|report|errors)\b(?: \w+)? (?:from|in|on|of) rank ?[:#]?(\d{1,6})\b)",
+      RE2::Latin1);
+  if (text.find("ank") == std::string_view::npos) return std::nullopt;  // most lines, at no cost
+  // A number within a host is another one in the job.
+  if (text.find("ocal rank") != std::string_view::npos || text.find("ocal_rank") != std::string_view::npos)
+    return std::nullopt;
+  std::string before;
+  std::string behind;
+  if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), told, &before, &behind)) return std::nullopt;
+  return std::stoi(before.empty() ? behind : before);
 }
 
 }  // namespace gpulaunch

@@ -24,4 +24,7 @@ struct Waiting {
 // Empty where the rank does not tell of a time-out.
 [[nodiscard]] std::optional<Waiting> waiting_of(const std::vector<std::string_view>& lines);
 
+// The rank that the text tells the failure of: "rank 3 failed: …", "exception from rank 3".
+[[nodiscard]] std::optional<int> rank_told_of(std::string_view text);
+
 }  // namespace gpulaunch

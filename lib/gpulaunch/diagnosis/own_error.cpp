@@ -123,11 +123,20 @@ std::optional<OwnError> own_error(const std::vector<std::string_view>& lines, co
 
 bool is_about_others(std::string_view text) {
   static const re2::RE2 pattern(
-      R"((?i)connection|connect |\bpeer\b|socket|broken ?pipe|timed? ?-?out|timeout|\bnccl|\bgloo|\bucx\b|\bucc\b|store|)"
+      R"((?i)\bconnection|\bconnect |\bpeer\b|socket|broken ?pipe|timed? ?-?out|timeout|\bnccl|\bgloo|\bucx\b|\bucc\b|)"
+      R"(\b(?:tcp|file|dist|hash|prefix)?store\b|store->|)"
       R"(rendezvous|process ?group|DistBackend|DistNetwork|DistStore|barrier|collective|\bEOF|remote|heartbeat|)"
-      R"(KeyboardInterrupt|SignalException|SystemExit|coordination|UNAVAILABLE|DEADLINE_EXCEEDED|closed|)"
+      R"(KeyboardInterrupt|SignalException|SystemExit|coordination|(?-i:UNAVAILABLE)|DEADLINE_EXCEEDED|)"
+      R"(closed by|(?:was|been|is|already|likely) closed|closed (?:socket|pipe|channel|transport)|)"
       R"(Cancelled|terminated|shut ?down|exited unexpectedly|background loop|Stop_waiting|child failed|)"
       R"(ChildFailedError|ProcessExitedException|WorkerProc|EngineDead|ActorDied|died unexpectedly)",
+      re2::RE2::Latin1);
+  return re2::RE2::PartialMatch(piece(text), pattern);
+}
+
+bool is_about_connections(std::string_view text) {
+  static const re2::RE2 pattern(
+      R"((?i)connect|\bpeer\b|socket|broken ?pipe|\bEOF|remote|unreachable|no route|rendezvous|refused|reset by)",
       re2::RE2::Latin1);
   return re2::RE2::PartialMatch(piece(text), pattern);
 }

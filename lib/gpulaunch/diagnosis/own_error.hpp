@@ -31,5 +31,7 @@ using IsIndependent = std::function<bool(std::string_view)>;
 // Whether the text tells of connections, peers, stores, collectives or an interrupt, so that it may be the consequence
 // of another process's end.
 [[nodiscard]] bool is_about_others(std::string_view text);
+// Of those only what tells of a connection that could not be made or was lost.
+[[nodiscard]] bool is_about_connections(std::string_view text);
 
 }  // namespace gpulaunch

@@ -9,23 +9,15 @@
 #include "gpulaunch/diagnosis/matching/matcher.hpp"
 #include "gpulaunch/diagnosis/matching/signature.hpp"
 #include "gpulaunch/diagnosis/own_error.hpp"
+#include "gpulaunch/diagnosis/words.hpp"
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gpulaunch {
-
-// A signature that fits this rank.
-struct Word {
-  const Signature* signature = nullptr;
-  std::optional<std::size_t> line;  // of Testimony::lines; none: by its end and by facts alone
-  std::map<std::string, std::string> names;
-  Strength strength = Strength::possible;  // with the facts
-  std::vector<const Fact*> facts;          // those that it rests upon
-};
 
 // How much a rank that ended badly may be the culprit, from least to most.
 enum class WordStanding {
@@ -49,6 +41,7 @@ struct Testimony {
   std::optional<Word> umbrella;             // a signature that knows the error, but says less than it does
   std::optional<Word> hint;                 // a warning that explains a hang
   std::optional<Waiting> waiting;
+  std::set<int> tells_of;  // other ranks whose failure it reports
   WordStanding standing = WordStanding::nothing;
   bool doubtful = false;  // has a cause of its own, but what it died of only tells of others
 
@@ -59,9 +52,6 @@ struct Testimony {
   // Ranks with the same likeness failed alike. Empty: it has none.
   [[nodiscard]] std::string likeness() const;
 };
-
-// The facts that hold for the rank, by name.
-using Facts = std::vector<Fact>;
 
 [[nodiscard]] Testimony hear(const RankAccount& account, const Matcher& matcher,
                              const std::vector<Signature>& signatures, const Facts& facts);

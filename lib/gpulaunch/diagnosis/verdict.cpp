@@ -15,6 +15,7 @@ namespace {
 using Ground = Blame::Ground;
 
 constexpr const char* leaving_fact = "peer-finished-early";
+constexpr const char* outside_fact = "killed-from-outside";
 
 bool all_ended_alike(const CaseFile& file) {
   const auto& ranks = file.ranks;
@@ -29,7 +30,7 @@ Facts facts_of(const CaseFile& file) {
   auto facts = file.facts;
   for (const auto& rank : file.ranks) {
     if (!rank.killed_by_outside || rank.fate != Fate::failed) continue;
-    facts.push_back({"killed-from-outside", rank.rank,
+    facts.push_back({outside_fact, rank.rank,
                      fmt::format("rank {} got its signal from a process that is not this launcher", rank.rank)});
   }
   if (all_ended_alike(file)) {
@@ -78,12 +79,16 @@ void tell(Diagnosis& diagnosis, const Blame& blame) {
   diagnosis.strength = clear ? Strength::likely : Strength::possible;
 }
 
-// A rank that left early is known by that alone.
-void tell_of_leaving(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
-  const auto found = std::find_if(signatures.begin(), signatures.end(), [](const Signature& one) {
-    return one.all.empty() && one.any.empty() && one.evidence == std::vector<std::string>{leaving_fact};
+// What is known by a fact alone has a signature of it.
+void use_fact(Diagnosis& diagnosis, const std::vector<Signature>& signatures, const char* fact) {
+  const auto found = std::find_if(signatures.begin(), signatures.end(), [&](const Signature& one) {
+    return one.all.empty() && one.any.empty() && one.evidence == std::vector<std::string>{fact};
   });
   if (found != signatures.end()) use_signature(diagnosis, *found, {});
+}
+
+void tell_of_leaving(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
+  use_fact(diagnosis, signatures, leaving_fact);
   diagnosis.cause = cause_of(blame);
   if (diagnosis.fix.empty()) {
     diagnosis.fix = "Let all ranks do the same number of steps, and wait for each other (a barrier) before they leave.";
@@ -98,11 +103,14 @@ Strength limited(const Blame& blame, Strength strength) {
   switch (blame.ground) {
     case Ground::own: return at_most(blame.speaker->doubtful ? Strength::possible : Strength::certain, strength);
     case Ground::first_to_end: return blame.everyone ? strength : at_most(Strength::likely, strength);
+    case Ground::odd_one:
     case Ground::spoke_before: return at_most(Strength::likely, strength);
+    case Ground::from_outside: return Strength::certain;
     case Ground::seen_behind: return strength;  // hang_blame.hpp
     case Ground::accused:
     case Ground::silent:
     case Ground::behind:
+    case Ground::vanished:
     case Ground::finished_early: return one ? Strength::likely : Strength::possible;
     case Ground::nobody: break;
   }
@@ -112,6 +120,9 @@ Strength limited(const Blame& blame, Strength strength) {
 void tell_the_cause(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
   if (blame.ground == Ground::finished_early) {
     tell_of_leaving(diagnosis, blame, signatures);
+  } else if (blame.ground == Ground::from_outside) {
+    use_fact(diagnosis, signatures, outside_fact);
+    diagnosis.cause = cause_of(blame);
   } else if (blame.speaker != nullptr) {
     tell(diagnosis, blame);
     if (auto cause = cause_of(blame); !cause.empty()) diagnosis.cause = std::move(cause);

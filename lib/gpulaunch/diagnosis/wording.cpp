@@ -132,6 +132,27 @@ std::string told_reason(const Blame& blame, const std::vector<Testimony>& all) {
                      told.size() == 1 ? "tells" : "tell");
 }
 
+// Ranks that we stopped, but that had said the same as the culprits.
+std::string stopped_alike(const Blame& blame, const std::vector<Testimony>& all) {
+  if (blame.ground != Ground::own || !blame.speaker->word) return {};
+  const auto stopped = ranks_where(all, [&](const Testimony& one) {
+    return one.account->fate == Fate::stopped && one.standing == WordStanding::own && one.word &&
+           one.likeness() == blame.speaker->likeness();
+  });
+  return stopped.empty() ? std::string()
+                         : fmt::format("{}, which {} stopped, said the same", ranks_text(stopped),
+                                       stopped.size() == 1 ? "was" : "were");
+}
+
+// A program that catches its exception, prints it and returns leaves with 0.
+std::string said_before_leaving(const Blame& blame) {
+  if (blame.ground != Ground::finished_early || blame.culprits.size() != 1) return {};
+  const auto& gone = *blame.culprits.front();
+  const auto error = own_error(gone.lines, [](std::string_view) { return true; });
+  if (!error || error->kind != OwnError::Kind::exception) return {};
+  return fmt::format("rank {} had printed {}", gone.rank(), shortened(error->text));
+}
+
 std::string ground_reason(const Blame& blame, const std::vector<Testimony>& all) {
   const auto who = ranks_text(ranks_of(blame.culprits));
   const auto waited = ranks_where(all, [](const Testimony& one) { return one.waiting.has_value(); });
@@ -185,6 +206,14 @@ std::string cause_of(const Blame& blame) {
                                ranks_text(ranks_of(blame.culprits)), what);
     case Ground::behind:
       return fmt::format("{} fell behind: the others had gone on to {} and timed out waiting.", who, what);
+    case Ground::odd_one:
+      return fmt::format("{} called another collective than the others, or with another shape.", who);
+    case Ground::vanished:
+      return fmt::format("Nothing more was heard of {}, and the others lost their connections.",
+                         ranks_text(ranks_of(blame.culprits)));
+    case Ground::from_outside:
+      return fmt::format("All ranks that ended were told to by {} from another process than this launcher.",
+                         signal_name(*blame.speaker->account->killed_by_outside));
     case Ground::finished_early: return fmt::format("{} left with exit code 0 while others still communicated.", who);
     default: return {};
   }
@@ -198,7 +227,9 @@ std::vector<std::string> reasons(const Blame& blame, const std::vector<Testimony
   const auto* next = next_to_fail(blame, all);
   if (one && !blame.everyone && next != nullptr && blame.speaker->account->ended)
     found.push_back(order_reason(*blame.speaker, *next));
-  if (auto text = told_reason(blame, all); !text.empty()) found.push_back(std::move(text));
+  for (auto text : {told_reason(blame, all), stopped_alike(blame, all), said_before_leaving(blame)}) {
+    if (!text.empty()) found.push_back(std::move(text));
+  }
   return found;
 }
 

@@ -47,3 +47,13 @@ TEST_CASE("numbers beyond all bounds are no number") {
   REQUIRE(waiting);
   CHECK_FALSE(waiting->sequence);
 }
+
+TEST_CASE("a text may tell that another rank failed") {
+  CHECK(rank_told_of("RemoteRankError: rank 3 failed: out of memory") == 3);
+  CHECK(rank_told_of("[supervisor] error report from rank 12 received") == 12);
+  CHECK(rank_told_of("Exception on Rank 0") == 0);
+  CHECK_FALSE(rank_told_of("[Rank 2] Watchdog caught collective operation timeout"));
+  CHECK_FALSE(rank_told_of("rank 2 of 8 is ready"));
+  CHECK_FALSE(rank_told_of("rank 99999999999999 failed"));
+  CHECK_FALSE(rank_told_of("exception on local rank 1"));
+}

@@ -34,6 +34,15 @@ TEST_CASE("the line of a sighting is where the first text was found first") {
   CHECK(found[0].line == 2);
 }
 
+TEST_CASE("a sighting ends with the last line that it needs, which an alternative does not prolong") {
+  const auto found = sight({with({"first thing", "second thing"}), with({}, {"noise", "second thing"})},
+                           {"first thing", "noise", "second thing", "second thing"})
+                         .found;
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].last == 2);
+  CHECK(found[1].last == 1);
+}
+
 TEST_CASE("one of several alternatives is enough, but one is needed") {
   const std::vector signatures{with({}, {"error 3", "error=3"}), with({"error"}, {"seven"})};
   const auto found = sight(signatures, {"an error=3 here"}).found;

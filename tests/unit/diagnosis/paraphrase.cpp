@@ -10,7 +10,7 @@ const re2::RE2& meaningful() {
   static const re2::RE2 pattern(
       R"(((?i)errno:? -?\d+|error:? ?[#=]?\d+|error code:? \d+|code:? ?-?\d+|status[ =]\d+|vendor err \d+|signal:? \d+)"
       R"(|exitcode:? ?-?\d+|xid(?: \(pci:[0-9a-f:.]+\):)? \d+|runtime error \(\d+\)|cudaError\w+: \d+|task \d+)"
-      R"(|world_size=\d+, worker_count=\d+|-1 vs -1|0\.0\.0\.|127\.0\.0\.1|[<>]=? ?-?\d+|\b40[13] |socket\.\w+))");
+      R"(|world_size=\d+, \w+=\d+|-1 vs -1|0\.0\.0\.|127\.0\.0\.1|[<>]=? ?-?\d+|\b40[13] |socket\.\w+))");
   return pattern;
 }
 

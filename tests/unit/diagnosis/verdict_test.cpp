@@ -217,7 +217,8 @@ TEST_CASE("the verdict says the cause with what the text caught, quotes the line
   CHECK(diagnosis.quote->rank == 1);
   CHECK(diagnosis.quote->line == "own trouble with disks");
   CHECK(diagnosis.evidence == std::vector<std::string>{"rank 1 failed 1.2 s before rank 0",
-                                                       "rank 0 only tells of others that were gone or late"});
+                                                       "rank 0 only tells of others that were gone or late",
+                                                       "rank 2, which was stopped, said the same"});
   REQUIRE(diagnosis.victims.size() == 1);
   CHECK(diagnosis.victims[0].rank == 0);
   CHECK(diagnosis.victims[0].signature == "gone");

@@ -172,13 +172,16 @@ std::optional<Sighting> sighting_of(const Wanted& wanted, const Finds& finds) {
   const auto take = [&](std::size_t pattern) {
     if (!finds[pattern]) return false;
     if (!std::exchange(placed, true)) sighting.line = finds[pattern]->line;
+    sighting.last = std::max(sighting.last, finds[pattern]->line);
     sighting.names.insert(finds[pattern]->names.begin(), finds[pattern]->names.end());
     return true;
   };
   if (std::any_of(wanted.none.begin(), wanted.none.end(), [&](std::size_t one) { return finds[one].has_value(); }))
     return std::nullopt;
   if (std::count_if(wanted.all.begin(), wanted.all.end(), take) != std::ssize(wanted.all)) return std::nullopt;
+  const auto last = sighting.last;
   if (!wanted.any.empty() && std::count_if(wanted.any.begin(), wanted.any.end(), take) == 0) return std::nullopt;
+  sighting.last = wanted.all.empty() ? sighting.line : last;
   return placed ? std::optional(std::move(sighting)) : std::nullopt;
 }
 

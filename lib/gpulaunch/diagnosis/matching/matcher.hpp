@@ -21,6 +21,7 @@ namespace gpulaunch {
 struct Sighting {
   std::size_t signature = 0;                 // its index
   std::size_t line = 0;                      // where the first of its patterns was found
+  std::size_t last = 0;                      // where the last of those stands that it needs all
   std::map<std::string, std::string> names;  // what the named groups caught, without control characters
 };
 
