@@ -4,6 +4,7 @@
 #include "gpulaunch/base/rank_set.hpp"
 #include "gpulaunch/diagnosis/matching/fact_names.hpp"
 #include "gpulaunch/diagnosis/signatures/built_in_signatures.hpp"
+#include "known_signatures.hpp"
 #include "scenario.hpp"
 
 #include <fmt/format.h>
@@ -176,7 +177,7 @@ TEST_CASE(
     "alone") {
   const auto signatures = built_in_signatures();
   const Matcher matcher(signatures);
-  Mixtures mixtures(signatures);
+  Mixtures mixtures(known_signatures());
   for (int i = 0; i < 2000; ++i) {
     const auto file = mixtures.next();
     const auto diagnosis = diagnose(file, signatures, matcher);
