@@ -145,7 +145,11 @@ Blame told_from_outside(const std::vector<Testimony>& all) {
 Blame nobody(const std::vector<Testimony>& all) {
   auto some = those(all, [](const auto& one) { return may_be_blamed(one) && one.standing != WordStanding::nothing; });
   Blame blame;
-  if (some.empty()) return blame;
+  if (some.empty()) {
+    const auto hinting = those(all, [](const auto& one) { return one.word.has_value(); });  // of a job that hangs
+    if (!hinting.empty()) blame.speaker = earliest(hinting);
+    return blame;
+  }
   if (all.size() == 1) blame.culprits = some;
   const auto is_ambiguous = [](const auto* one) { return one->standing == WordStanding::ambiguous; };
   if (std::any_of(some.begin(), some.end(), is_ambiguous))

@@ -205,6 +205,7 @@ class Hearing {
     heard_.error = error_;
     if (error_ && (error_->kind != OwnError::Kind::message || tells_of_others()))
       return settle(WordStanding::ambiguous, nullptr);
+    if (account_.fate == Fate::running) return settle(WordStanding::nothing, words_.best(Role::hint));
     if (account_.fate != Fate::failed) return settle(WordStanding::nothing, nullptr);
     const auto* word = words_.best_by_end();
     settle(WordStanding::wordless, word != nullptr ? word : words_.best(Role::hint));
