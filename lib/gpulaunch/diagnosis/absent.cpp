@@ -84,6 +84,15 @@ Blame accused(const std::vector<Testimony>& all) {
   return blame_of(Ground::accused, std::move(found), speaker);
 }
 
+Blame unfinished(const CaseFile& file, const std::vector<Testimony>& all) {
+  auto going_on = those(all, [](const auto& one) { return one.account->fate == Fate::running; });
+  const auto finished = those(all, [](const auto& one) { return one.account->fate == Fate::finished; });
+  const bool silent = std::all_of(going_on.begin(), going_on.end(),
+                                  [](const auto* one) { return one->standing == WordStanding::nothing; });
+  if (!file.hung || going_on.empty() || finished.size() <= going_on.size() || !silent) return {};
+  return blame_of(Ground::unfinished, std::move(going_on), nullptr);
+}
+
 Blame finished_early(const CaseFile& file, const std::vector<Testimony>& all) {
   const auto limit = first_end(all);
   const auto speakers =

@@ -12,6 +12,8 @@ namespace gpulaunch {
 [[nodiscard]] Blame spoke_before(const std::vector<Testimony>& all);
 // Those that ranks which waited in vain name.
 [[nodiscard]] Blame accused(const std::vector<Testimony>& all);
+// Those that go on in silence where most have finished.
+[[nodiscard]] Blame unfinished(const CaseFile& file, const std::vector<Testimony>& all);
 // Ranks that left with 0 before the first of the others broke, or while the rest hangs.
 [[nodiscard]] Blame finished_early(const CaseFile& file, const std::vector<Testimony>& all);
 // Those that said nothing while others waited, or had come less far than they.

@@ -123,7 +123,7 @@ Blame first_to_end(const CaseFile& file, const std::vector<Testimony>& all) {
     return may_be_blamed(one) && is_first_to_end(one.standing) && !lost_others(one, all);
   });
   if (some.empty()) return {};
-  const bool may_be_another = somebody_left(all) || somebody_unheard(file, all);
+  const bool may_be_another = somebody_left(all) || somebody_unheard(file, all) || !spoke_before(all).culprits.empty();
   if (may_be_another && std::all_of(some.begin(), some.end(), tells_of_a_connection)) return {};
   const auto* first = earliest(some);
   return blame_of(Ground::first_to_end, alike(file, some, first), first);
@@ -168,6 +168,7 @@ Blame find_blame(const CaseFile& file, const std::vector<Testimony>& all) {
   if (blame.culprits.empty()) blame = first_to_end(file, all);
   if (blame.culprits.empty()) blame = spoke_before(all);
   if (blame.culprits.empty()) blame = accused(all);
+  if (blame.culprits.empty()) blame = unfinished(file, all);
   if (blame.culprits.empty()) blame = finished_early(file, all);
   if (blame.culprits.empty()) blame = not_waiting(file, all);
   if (blame.culprits.empty()) blame = vanished(all);

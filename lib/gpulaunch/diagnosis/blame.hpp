@@ -6,9 +6,10 @@
 //   2. ranks whose words are ambiguous, that lost a child, or left nothing but an exit code: the earliest end. Words
 //      about connections do not count after the end of a rank that only told of others
 //   3. all that failed only tell of others. Then it was one of the others, if the data shows which: a rank that we
-//      stopped but that had told of a cause of its own; one that others name; one that finished while others still
-//      talked to it; one that did not wait where others did, or was behind them; one that nothing is heard of any more
-//      (absent.hpp). Words about connections name nobody where others left or are not heard of
+//      stopped but that had told of a cause of its own; one that others name; one that goes on when most have
+//      finished; one that finished while others still talked to it; one that did not wait where others did, or was
+//      behind them; one that nothing is heard of any more (absent.hpp). Words about connections name nobody where
+//      others left or are not heard of
 //   4. nobody is named
 // Ranks that fail alike are named together. verdict.cpp calls it and puts it into words. In a hang, what was seen of
 // the ranks goes before or between these rules (hang_blame.hpp).
@@ -31,6 +32,7 @@ struct Blame {
     behind,
     vanished,
     finished_early,
+    unfinished,
     seen_behind,
     from_outside,
     nobody

@@ -69,8 +69,11 @@ class Hearing {
     if (word != nullptr) heard_.word = *word;
   }
 
+  // A launcher inside of this rank names a rank of its own there; what that one said stands below.
+  [[nodiscard]] static bool is_launchers(const std::string& message) { return message.starts_with("gpulaunch: "); }
+
   [[nodiscard]] std::optional<OwnError> find_error() const {
-    if (account_.error && !account_.error->message.empty()) {
+    if (account_.error && !account_.error->message.empty() && !is_launchers(account_.error->message)) {
       const auto& message = account_.error->message;
       return OwnError{OwnError::Kind::exception, message.substr(0, message.find('\n')), 0};
     }

@@ -95,6 +95,11 @@ void tell_of_leaving(Diagnosis& diagnosis, const Blame& blame, const std::vector
   }
 }
 
+constexpr const char* end_or_wait =
+    "See what it still does (py-spy dump, gdb): threads that are no daemons, uploads, and destroy_process_group() at "
+    "its "
+    "end; or a collective that the others did not call, for which all ranks must do the same number of steps.";
+
 Strength at_most(Strength limit, Strength strength) { return std::min(limit, strength); }
 
 // How sure the ground of the blame lets us be.
@@ -112,6 +117,7 @@ Strength limited(const Blame& blame, Strength strength) {
     case Ground::behind:
     case Ground::vanished:
     case Ground::finished_early: return one ? Strength::likely : Strength::possible;
+    case Ground::unfinished:
     case Ground::nobody: break;
   }
   return Strength::possible;
@@ -120,6 +126,9 @@ Strength limited(const Blame& blame, Strength strength) {
 void tell_the_cause(Diagnosis& diagnosis, const Blame& blame, const std::vector<Signature>& signatures) {
   if (blame.ground == Ground::finished_early) {
     tell_of_leaving(diagnosis, blame, signatures);
+  } else if (blame.ground == Ground::unfinished) {
+    diagnosis.cause = cause_of(blame);
+    diagnosis.fix = end_or_wait;
   } else if (blame.ground == Ground::from_outside) {
     use_fact(diagnosis, signatures, outside_fact);
     diagnosis.cause = cause_of(blame);
@@ -146,13 +155,19 @@ void quote(Diagnosis& diagnosis, const Blame& blame) {
   }
 }
 
+// Known words of its own, and none of others: it would have failed without them too.
+bool failed_by_itself(const Testimony& one) {
+  return one.standing == WordStanding::own && !one.doubtful && !one.waiting && one.word && one.word->line &&
+         one.word->signature->role == Role::cause;
+}
+
 std::vector<Victim> victims_of(const Blame& blame, const std::vector<Testimony>& all) {
   std::vector<Victim> victims;
   for (const auto& one : all) {
     const bool blamed = std::find(blame.culprits.begin(), blame.culprits.end(), &one) != blame.culprits.end();
     const bool told = one.standing == WordStanding::secondary || one.standing == WordStanding::waiting;
     const bool ended = one.failed() || (one.account->fate == Fate::unknown && one.standing != WordStanding::nothing);
-    if (blamed || !ended || (blame.culprits.empty() && !told)) continue;
+    if (blamed || !ended || failed_by_itself(one) || (blame.culprits.empty() && !told)) continue;
     const auto line = one.line();
     victims.push_back({one.rank(), one.word ? one.word->signature->id : std::string(),
                        line ? std::string(one.lines[*line]) : std::string()});

@@ -215,6 +215,9 @@ std::string cause_of(const Blame& blame) {
       return fmt::format("All ranks that ended were told to by {} from another process than this launcher.",
                          signal_name(*blame.speaker->account->killed_by_outside));
     case Ground::finished_early: return fmt::format("{} left with exit code 0 while others still communicated.", who);
+    case Ground::unfinished:
+      return fmt::format("{} did not end after the others had: something there hangs, or waits for ranks that left.",
+                         who);
     default: return {};
   }
 }
