@@ -60,14 +60,15 @@ const Testimony* odd_one(const Some& alike) {
   return found != alike.end() ? *found : nullptr;
 }
 
-// A rank that repeats what another one died of, which says so itself.
+// A rank that repeats what another one died of, which says so itself. Ranks that tell of each other in a circle stay.
 void leave_out_messengers(Some& own) {
-  const auto all = own;
-  std::erase_if(own, [&](const auto* one) {
-    return std::any_of(all.begin(), all.end(), [&](const auto* other) {
+  auto sources = own;
+  std::erase_if(sources, [&](const auto* one) {
+    return std::any_of(own.begin(), own.end(), [&](const auto* other) {
       return one->tells_of.contains(other->rank()) && !other->tells_of.contains(one->rank());
     });
   });
+  if (!sources.empty()) own = std::move(sources);
 }
 
 Blame with_their_own(const CaseFile& file, const std::vector<Testimony>& all) {

@@ -1,11 +1,13 @@
 #include "gpulaunch/diagnosis/testimony.hpp"
 
 #include "gpulaunch/base/signals.hpp"
+#include "gpulaunch/diagnosis/progress_lines.hpp"
 #include "gpulaunch/options/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <utility>
 
 namespace gpulaunch {
@@ -41,14 +43,32 @@ class Hearing {
   Testimony hear() {
     if (account_.error) add_error_file(heard_, *account_.error);
     add_lines(heard_, account_.err);
+    note_progress(heard_.from_error_file);
     add_lines(heard_, account_.out);
-    words_.collect(matcher_.sight(heard_.lines).found, signatures_, heard_.lines, heard_.from_error_file);
+    note_progress(heard_.from_error_file + account_.err.size());
+    words_.collect(matcher_.sight(lines_that_count()).found, signatures_, heard_.lines, heard_.from_error_file);
     if (ended_badly()) judge();
     return std::move(heard_);
   }
 
  private:
   [[nodiscard]] bool ended_badly() const { return account_.fate != Fate::finished; }
+
+  // Of the stream whose lines begin there. Where it is not known whether the rank failed, that shows what it overcame.
+  void note_progress(std::size_t begin) {
+    if (account_.fate != Fate::unknown) return;
+    if (const auto last = last_progress(std::span(heard_.lines).subspan(begin)))
+      overcome_.emplace_back(begin, begin + *last);
+  }
+  // Each at its place; empty where it was overcome.
+  [[nodiscard]] std::vector<std::string_view> lines_that_count() const {
+    auto lines = heard_.lines;
+    for (const auto& [begin, end] : overcome_) {
+      const auto first = lines.begin() + static_cast<std::ptrdiff_t>(begin);
+      std::fill(first, lines.begin() + static_cast<std::ptrdiff_t>(end), std::string_view());
+    }
+    return lines;
+  }
 
   // A fact about the whole machine and an end that others may have brought about, as an abort: no cause of its own
   // where it only tells of them.
@@ -77,7 +97,7 @@ class Hearing {
       const auto& message = account_.error->message;
       return OwnError{OwnError::Kind::exception, message.substr(0, message.find('\n')), 0};
     }
-    return own_error(heard_.lines, [&](std::string_view text) { return is_independent(text); });
+    return own_error(lines_that_count(), [&](std::string_view text) { return is_independent(text); });
   }
 
   // Whether a signature of one of these roles knows the text.
@@ -97,7 +117,10 @@ class Hearing {
            !is_known(text, {Role::ambiguous, Role::secondary, Role::pointer});
   }
 
+  // A C++ exception without a message is what a wait that timed out ends with.
   [[nodiscard]] bool is_own(const OwnError& error) const {
+    if (error.kind == OwnError::Kind::terminate && heard_.waiting && error.text.find(": ") == std::string::npos)
+      return false;
     return is_independent(error.text) && !words_.tells_of_others(error.line);
   }
 
@@ -219,6 +242,7 @@ class Hearing {
   const std::vector<Signature>& signatures_;
   Words words_;
   std::optional<OwnError> error_;
+  std::vector<std::pair<std::size_t, std::size_t>> overcome_;  // lines from the first to before the second
   Testimony heard_;
 };
 

@@ -60,11 +60,24 @@ class Assignment {
   void assign_rest(std::size_t index) {
     const auto& place = found_->places[index];
     if (const auto only = only_rank(place)) return settle(index, only);
+    if (const auto rank = rank_of_file(place)) return settle(index, rank);
     const bool whole_job = !place.form && found_->files.size() == 1;
     if (is_vague(place) || (whole_job && !known_.empty())) return;
     const int number = known_.empty() ? 0 : *known_.rbegin() + 1;
     result_.names[number] = whole_job ? "the program" : place.label;
     settle(index, number);
+  }
+
+  // Who wrote a file for one rank is that rank, as long as nobody else of its kind wrote there.
+  [[nodiscard]] std::optional<int> rank_of_file(const Place& place) const {
+    std::optional<int> rank;
+    for (std::size_t i = 0; i < found_->places.size(); ++i) {
+      const auto& other = found_->places[i];
+      if (other.file != place.file || &other == &place) continue;
+      if (other.form == place.form) return std::nullopt;
+      if (!other.form && other.number == result_.of_place[i]) rank = other.number;
+    }
+    return place.form && found_->files.size() > 1 ? rank : std::nullopt;
   }
 
   [[nodiscard]] std::optional<int> only_rank(const Place& place) const {
