@@ -11,10 +11,11 @@ namespace gpulaunch {
 namespace {
 
 // "warn" alone would keep what healthy jobs print most, and "fault" is in "default".
-constexpr std::array<std::string_view, 24> words{
-    " fault",     "abort",   "assert",   "broken", "cannot",    "denied",    "error",    "exception",
-    "fail",       "fatal",   "kill",     "lost",   "mismatch",  "nccl warn", "no space", "not found",
-    "out of mem", "refused", "reset by", "signal", "terminate", "timed out", "timeout",  "traceback"};
+constexpr std::array<std::string_view, 28> words{
+    " fault",      "abort",    "assert",    "broken",    "cannot",    "corrupt",         "denied",
+    "double free", "error",    "exception", "fail",      "fatal",     "invalid pointer", "kill",
+    "lost",        "mismatch", "nccl warn", "no space",  "not found", "out of mem",      "refused",
+    "reset by",    "segfault", "signal",    "terminate", "timed out", "timeout",         "traceback"};
 
 // The first letters of a text as a number that is the same for both cases (and for a few signs, which is of no matter:
 // it only says where a word may begin).

@@ -83,17 +83,19 @@ std::optional<Waiting> waiting_of(const std::vector<std::string_view>& lines) {
 
 std::optional<int> rank_told_of(std::string_view text) {
   static const RE2 told(
-      R"((?i)\brank ?[:#]?(\d{1,6})[\])]?:? (?:has |had |was |is )?(?:failed|reported|raised|died|crashed|threw|dead|lost)\b|)"
-      R"(\b(?:error|exception|failure|traceback|report|errors)\b(?: \w+)? (?:from|in|on|of) rank ?[:#]?(\d{1,6})\b)",
+      R"((?i)\brank ?[:#]?(\d{1,6})[\])]?:? (?:has |had |was |is )?(?:failed|raised|died|crashed|threw|dead|lost)\b|)"
+      R"(\brank ?[:#]?(\d{1,6})[\])]?:? reported\b.*(?:error|exception|fail|fatal|out of memory|abort|kill)|)"
+      R"(\b(?:error|exception|failure|traceback|errors)\b(?: \w+)? (?:from|in|on|of) rank ?[:#]?(\d{1,6})\b)",
       RE2::Latin1);
-  if (text.find("ank") == std::string_view::npos) return std::nullopt;  // most lines, at no cost
+  if (text.find("ank") == std::string_view::npos && text.find("ANK") == std::string_view::npos)
+    return std::nullopt;  // most lines, at no cost
   // A number within a host is another one in the job.
   if (text.find("ocal rank") != std::string_view::npos || text.find("ocal_rank") != std::string_view::npos)
     return std::nullopt;
-  std::string before;
-  std::string behind;
-  if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), told, &before, &behind)) return std::nullopt;
-  return std::stoi(before.empty() ? behind : before);
+  std::array<std::string, 3> found;
+  if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), told, &found[0], &found[1], &found[2]))
+    return std::nullopt;
+  return std::stoi(found[0] + found[1] + found[2]);  // one of them is not empty
 }
 
 }  // namespace gpulaunch

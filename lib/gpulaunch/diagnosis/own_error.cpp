@@ -2,7 +2,6 @@
 
 #include "gpulaunch/diagnosis/matching/matcher.hpp"
 #include "gpulaunch/diagnosis/tracebacks.hpp"
-#include "gpulaunch/options/text.hpp"
 
 #include <algorithm>
 #include <array>

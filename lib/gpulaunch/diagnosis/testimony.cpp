@@ -134,8 +134,8 @@ class Hearing {
     if (const auto* hint = words_.best(Role::hint)) heard_.hint = *hint;
     error_ = find_error();
     const auto* cause = words_.best(Role::cause);
-    if (cause != nullptr && may_follow(*cause)) cause = nullptr;
     if (cause != nullptr && was_overcome(*cause)) cause = words_.best_cause_to_stay();
+    if (cause != nullptr && may_follow(*cause)) cause = nullptr;
     if (cause != nullptr && cause->signature->weight >= umbrella) {
       return accuses(*cause) ? settle(WordStanding::waiting, cause) : settle_on_cause(*cause);
     }
@@ -183,7 +183,8 @@ class Hearing {
     for (auto& sighting : matcher_.sight({error_->text}).found) {
       const auto& signature = signatures_[sighting.signature];
       const bool better = !heard_.umbrella || signature.weight > heard_.umbrella->signature->weight;
-      if (signature.role != Role::cause || !better) continue;
+      const bool by_text = signature.ends.empty() && signature.evidence.empty();
+      if (signature.role != Role::cause || !better || !by_text) continue;
       heard_.umbrella =
           Word{&signature, error_->line, error_->line, std::move(sighting.names), signature.strength, {}, false};
     }

@@ -111,14 +111,21 @@ const Testimony* next_to_fail(const Blame& blame, const std::vector<Testimony>& 
 }
 
 // Who of the two ended first, and what the earlier end means where the culprit's was the later one.
-std::string order_reason(const Testimony& culprit, const Testimony& next) {
-  const auto lead = *next.account->ended - *culprit.account->ended;
+std::string order_reason(const Blame& blame, const std::vector<Testimony>& all) {
+  const bool own = blame.ground == Ground::own;
+  const auto* next = next_to_fail(blame, all);
+  if ((!own && blame.ground != Ground::first_to_end) || blame.everyone || next == nullptr ||
+      !blame.speaker->account->ended)
+    return {};
+  const auto& culprit = *blame.speaker;
+  const auto lead = *next->account->ended - *culprit.account->ended;
   if (lead >= std::chrono::milliseconds(1))
-    return fmt::format("rank {} failed {} before rank {}", culprit.rank(), span_text(lead), next.rank());
+    return fmt::format("rank {} failed {} before rank {}", culprit.rank(), span_text(lead), next->rank());
+  if (!own || next->standing == WordStanding::own) return {};
   if (-lead < std::chrono::milliseconds(1))
     return fmt::format("ranks {} and {} failed within a millisecond, but only rank {} has a cause of its own",
-                       std::min(culprit.rank(), next.rank()), std::max(culprit.rank(), next.rank()), culprit.rank());
-  return fmt::format("rank {} ended {} earlier, but has no cause of its own", next.rank(), span_text(-lead));
+                       std::min(culprit.rank(), next->rank()), std::max(culprit.rank(), next->rank()), culprit.rank());
+  return fmt::format("rank {} ended {} earlier, but has no cause of its own", next->rank(), span_text(-lead));
 }
 
 std::string told_reason(const Blame& blame, const std::vector<Testimony>& all) {
@@ -226,10 +233,7 @@ std::vector<std::string> reasons(const Blame& blame, const std::vector<Testimony
   std::vector<std::string> found;
   if (blame.everyone) found.push_back(fmt::format("all {} ranks failed alike", blame.culprits.size()));
   if (auto text = ground_reason(blame, all); !text.empty()) found.push_back(std::move(text));
-  const bool one = blame.ground == Ground::own || blame.ground == Ground::first_to_end;
-  const auto* next = next_to_fail(blame, all);
-  if (one && !blame.everyone && next != nullptr && blame.speaker->account->ended)
-    found.push_back(order_reason(*blame.speaker, *next));
+  if (auto text = order_reason(blame, all); !text.empty()) found.push_back(std::move(text));
   for (auto text : {told_reason(blame, all), stopped_alike(blame, all), said_before_leaving(blame)}) {
     if (!text.empty()) found.push_back(std::move(text));
   }

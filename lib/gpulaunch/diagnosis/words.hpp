@@ -28,7 +28,7 @@ struct Word {
 // The line says that the program goes on: it retries, skips, falls back.
 [[nodiscard]] bool tells_of_going_on(std::string_view line);
 
-// The facts that hold for the rank, by name.
+// All facts of the case, of any rank.
 using Facts = std::vector<Fact>;
 
 class Words {
