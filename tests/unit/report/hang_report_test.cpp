@@ -38,12 +38,22 @@ Findings one_laggard() {
 
 std::vector<RankSilence> silences() { return {{31s, 31s}, {31040ms, 31010ms}, {200ms, 45s}, {}}; }
 
-SimulatedJob hung_job() {
+SimulatedJob hung_job(const std::optional<Diagnosis>& found = {}) {
   SimulatedJob job(4);
   job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
   job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
+  if (found) job.emit(job_event::Diagnosed{*found});
   job.tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms).stopped({0, 1, 2, 3}, 15);
   return std::move(job.finish(124));
+}
+
+Diagnosis rank_two_is_late() {
+  Diagnosis found;
+  found.culprits = {2};
+  found.strength = Strength::likely;
+  found.cause = "Rank 2 is held up in step (train.py:31); the others wait for it.";
+  found.fix = "All ranks must call the same collective operations in the same order.";
+  return found;
 }
 
 Lines summary_of(const SimulatedJob& job, const SummaryOptions& options = {}) {
@@ -66,17 +76,7 @@ TEST_CASE("the block of a hang says who is waited for, what the ranks do, and si
 }
 
 TEST_CASE("a hang that was judged names the rank, what holds it up and what to do, and says nothing twice") {
-  SimulatedJob job(4);
-  job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
-  job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
-  Diagnosis found;
-  found.culprits = {2};
-  found.strength = Strength::likely;
-  found.cause = "Rank 2 is held up in step (train.py:31); the others wait for it.";
-  found.fix = "All ranks must call the same collective operations in the same order.";
-  job.emit(job_event::Diagnosed{found}).tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms);
-  job.stopped({0, 1, 2, 3}, 15).finish(124);
-  check_golden("reports/judged_hang.txt", text_of(summary_of(job)));
+  check_golden("reports/judged_hang.txt", text_of(summary_of(hung_job(rank_two_is_late()))));
 }
 
 TEST_CASE("what is known of a hang is shown before anything is done to the ranks") {
@@ -205,4 +205,19 @@ TEST_CASE("reports for machines say of a hang what the block says") {
   CHECK(record["message"]["errorCode"] == 124);
   CHECK(record["message"]["message"].get<std::string>().starts_with(
       "gpulaunch: no progress for 30s (--hang-timeout)\nrank 2 is computing"));
+}
+
+TEST_CASE(
+    "in a JUnit report of a hang the rank to blame failed because of the hang, with the cause and what was seen") {
+  const TempFolder folder;
+  auto junit = open_junit_writer(folder.path("report.xml"), {});
+  REQUIRE(junit);
+  hung_job(rank_two_is_late()).play(**junit);
+  const auto xml = read_whole_file(folder.path("report.xml"));
+  INFO(xml);
+  CHECK(xml.find(R"(tests="4" failures="1" errors="0" skipped="3")") != std::string::npos);
+  const auto failure =
+      xml.find("<failure message=\"no progress for 30s (--hang-timeout)\">cause (likely, rank 2): Rank 2");
+  REQUIRE(failure != std::string::npos);
+  CHECK(xml.find("rank 2 is computing", failure) < xml.find("</failure>", failure));
 }
