@@ -221,3 +221,22 @@ TEST_CASE(
   REQUIRE(failure != std::string::npos);
   CHECK(xml.find("rank 2 is computing", failure) < xml.find("</failure>", failure));
 }
+
+TEST_CASE("annotations and the parent's error file tell the cause of a hang before what the ranks do") {
+  const TempFolder folder;
+  const auto job = hung_job(rank_two_is_late());
+  const std::string cause = "cause (likely, rank 2): Rank 2 is held up in step (train.py:31)";
+  Lines annotations;
+  GithubAnnotations github(std::nullopt, [&](std::string_view line) { annotations.emplace_back(line); });
+  job.play(github);
+  REQUIRE(annotations.size() == 1);
+  CHECK(annotations[0].starts_with("::error title=no progress for 30s (--hang-timeout)::" + cause));
+  CHECK(annotations[0].find("rank 2 is computing") != std::string::npos);
+
+  ParentErrorFile parent(folder.path("parent.json"), {});
+  job.play(parent);
+  const auto record = nlohmann::json::parse(read_whole_file(folder.path("parent.json")));
+  const auto message = record["message"]["message"].get<std::string>();
+  CHECK(message.starts_with("gpulaunch: no progress for 30s (--hang-timeout)\n" + cause));
+  CHECK(message.find("rank 2 is computing") != std::string::npos);
+}
