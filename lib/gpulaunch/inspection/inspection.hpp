@@ -3,7 +3,7 @@
 // All of it happens in a child process of the supervisor (tools may take seconds, /proc of a process in trouble may
 // block), which writes its findings to a pipe as it goes: the supervisor's loop polls fd() and is never held up. What
 // was found until the limit counts. Ranks that allow it (allow_inspection) can be traced by descendants of the
-// supervisor under Yama's ptrace_scope 1 as well.
+// supervisor under Yama's ptrace_scope 1 as well; the program of a script cannot, since no child inherits that.
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
