@@ -34,8 +34,8 @@ struct InspectionSpec {
 
 struct RankFindings {
   int rank = 0;
-  pid_t pid = -1;
-  char state = '?';                         // R S D T t Z, of the leader; D of any thread shows as D
+  pid_t pid = -1;                           // who was looked at: a script's program, else the rank itself
+  char state = '?';                         // R S D T t Z, of that process; D of any thread shows as D
   int processes = 0;                        // of its family, itself included
   int threads = 0;                          // of all of them
   Nanos processor_time{};                   // user and system, whole family
