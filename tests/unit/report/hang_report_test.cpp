@@ -129,6 +129,23 @@ TEST_CASE("what was seen of ranks is saved beside their logs, one look after the
   CHECK(text_of(summary_of(job)).find("all stacks: " + inspection_path(job.plan()) + "\n") != std::string::npos);
 }
 
+TEST_CASE("what is saved of ranks is not shortened") {
+  const TempFolder folder;
+  SimulatedJob job(8);
+  job.plan().attempt_dir = folder.path("");
+  std::vector<RankSilence> silent;
+  for (int rank = 0; rank < 8; ++rank) silent.push_back({Nanos(20s) * (rank + 1), Nanos(20s) * (rank + 1)});
+  Findings findings;
+  findings.laggard_reason = "rank 2 is in " + std::string(500, 'f') + " while the others wait";
+  job.start_all().emit(job_event::RanksInspected{10, findings, silent}).finish(0);
+  InspectionFile file([](std::string_view /*line*/) {});
+  job.play(file);
+  const auto saved = read_whole_file(inspection_path(job.plan()));
+  CHECK(saved.find(findings.laggard_reason + "\n") != std::string::npos);
+  CHECK(saved.find("rank 0: last output 20s ago\n") != std::string::npos);
+  CHECK(saved.find("more ranks") == std::string::npos);
+}
+
 TEST_CASE("a file of findings that cannot be written is complained of, and none is written where no logs are kept") {
   Lines complaints;
   const auto play = [&](const std::string& place) {
