@@ -140,6 +140,7 @@ class Supervisor {
   [[nodiscard]] Findings end_inspection();
   void cut_inspection_short();
   void conclude_inspection(Findings findings);
+  void judge_hang();
   [[nodiscard]] std::vector<RankSilence> silences() const;
   [[nodiscard]] bool nobody_runs() const;
 

@@ -172,10 +172,7 @@ void Supervisor::carry_out(const action::Teardown& what) {
   cut_inspection_short();
   run_clock_again();
   tearing_down_ = true;
-  if (what.reason == TeardownReason::hung) {
-    hung_ = true;
-    diagnose_hang();
-  }
+  if (what.reason == TeardownReason::hung) hung_ = true;
   end_progress();
   told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo, what.storm});
