@@ -128,7 +128,7 @@ TEST_CASE("where nothing shows why a job hangs no cause is told") {
 TEST_CASE("the report of a hang is out before a rank that takes its time has ended") {
   const ScratchDir folder;
   Launch launch;
-  launch.flag("--hang-timeout", "300ms").flag("--grace", "60s").within(120s);
+  launch.flag("--hang-timeout", "3s").flag("--grace", "60s").within(120s);
   const auto slow_end = "trap 'while [ ! -e " + folder.file("end") + " ]; do sleep 0.05; done; exit 0' TERM; ";
   auto job = launch.program("sh", "-c", slow_end + "echo up; while true; do sleep 0.1; done").start();
   job.wait_for_err("rank 0: last output ");
@@ -183,7 +183,7 @@ TEST_CASE("eu-stack takes native stacks where there is no gdb") {
   if (tools.missing() || may_not_trace()) return;
   const ScratchDir folder;
   Launch launch;
-  launch.ranks(2).flag("--hang-timeout", "300ms").flag("--events", folder.file("events")).within(120s);
+  launch.ranks(2).flag("--hang-timeout", "3s").flag("--events", folder.file("events")).within(120s);
   launch.env("PATH", tools.path()).worker("print up", "sleep forever").expect_exit(124).expect_err_lacks("installed");
   const auto events = read_file(folder.file("events"));
   INFO(events);
