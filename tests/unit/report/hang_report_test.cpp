@@ -183,6 +183,34 @@ TEST_CASE("a hang that is restarted is announced as one, with what was seen of i
               "gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s"});
 }
 
+TEST_CASE("the quiet are told of the hang that ends the job, and of none that is restarted") {
+  const SummaryOptions quiet{.verbosity = -1, .block = {.max_restarts = 1}};
+  const auto hang = [](SimulatedJob& job) {
+    job.emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}}).tears_down(TeardownReason::hung);
+  };
+  SimulatedJob job(2);
+  hang(job.start_all());
+  job.stopped({0, 1}, 15);
+  CHECK(summary_of(job, quiet).empty());
+  job.restarts(1, 1s).start_ranks(0, 1);
+  hang(job);
+  CHECK(summary_of(job, quiet).size() == 2);
+  job.stopped({0, 1}, 15).finish(124);
+  const auto lines = summary_of(job, quiet);
+  CHECK(lines.front() == "gpulaunch: no progress for 30s (--hang-timeout)");
+  CHECK(lines.back() == "gpulaunch: exit code 124 (no progress)");
+}
+
+TEST_CASE("a hang that the quiet were not told of at once is told whole when the job ends with it") {
+  SimulatedJob job(2);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}});
+  job.tears_down(TeardownReason::hung).stopped({0, 1}, 15).finish(124);
+  const auto lines = summary_of(job, {.verbosity = -1, .block = {.max_restarts = 2}});
+  REQUIRE(lines.size() > 2);
+  CHECK(lines[0] == "gpulaunch: no progress for 30s (--hang-timeout)");
+  CHECK(lines[1] == "  ranks 0-1: last output 31s ago");
+}
+
 TEST_CASE("a suspected hang that was none leaves nothing in the report of a later failure") {
   SimulatedJob job(2);
   job.start_all().emit(job_event::HangSuspected{30s, 31s, silences()});
