@@ -36,6 +36,7 @@ bool is_log(const fs::path& path) {
   constexpr std::array<std::string_view, 5> endings{".log", ".out", ".err", ".txt", ""};
   const auto name = path.filename().string();
   if (name.starts_with("filtered_")) return false;  // torchrun's copies of the others
+  if (name == "inspection.txt") return false;       // what we saw of ranks, not what they said
   const bool is_stream = name == "stdout" || name == "stderr" || name == "error.json";
   const auto ending = path.extension().string();
   const bool numbered = ending.size() > 1 && ending.find_first_not_of("0123456789", 1) == std::string::npos;

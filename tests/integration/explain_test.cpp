@@ -55,6 +55,19 @@ TEST_CASE("explain reads a file for each rank, and a folder of them") {
       .expect_out_has("rank 1 of 2: ");
 }
 
+TEST_CASE("explain does not take what was seen of ranks that hung for what they said") {
+  const ScratchDir folder;
+  Launch hung;
+  hung.ranks(2).flag("--hang-timeout", "300ms").flag("-r", "3").flag("--log-dir", folder.path().string());
+  hung.env("PATH", "/nonexistent").worker("print up", "sleep forever").expect_exit(124);
+  std::string seen;
+  for (const auto& file : files_below(folder.path()))
+    if (file.ends_with("/inspection.txt")) seen = folder.path() / file;
+  REQUIRE_FALSE(seen.empty());
+  std::ofstream(seen, std::ios::app) << "  rank 1: ModuleNotFoundError: No module named 'seen'\n";
+  explain(folder.path()).expect_exit(1).expect_out_has("nothing in these logs tells");
+}
+
 TEST_CASE("explain reads standard input") {
   explain("-")
       .input("ModuleNotFoundError: No module named 'numpy'\n")

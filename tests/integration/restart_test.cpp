@@ -2,6 +2,8 @@
 #include "launch.hpp"
 #include "rank_output.hpp"
 
+#include <signal.h>
+
 using namespace harness;
 using namespace std::chrono_literals;
 
@@ -94,6 +96,21 @@ TEST_CASE("a restart says so in one line") {
   CHECK(split_lines(finished.err).size() == 1);
   finished.expect_err_has("gpulaunch: ").expect_err_has("code 3");
   restarting(1).flag("-q").worker("exit 3 if attempt==0").expect_exit(0).expect_err("");
+}
+
+TEST_CASE("an attempt is judged once, also when the job is told to stop before the next one") {
+  const ScratchDir folder;
+  const auto events = folder.file("events");
+  Launch launch;
+  launch.flag("--max-restarts", "1").flag("--restart-delay", "50s").flag("--events", events);
+  auto job = launch.program("sh", "-c", "echo 'ValueError: bad loss' >&2; exit 3").start();
+  job.wait_until([&] { return contains(read_file(events), R"("event":"restart")"); }, "a restart");
+  job.signal(SIGTERM).finish();
+  const auto told = read_file(events);
+  const auto first = told.find(R"("event":"diagnosis")");
+  INFO(told);
+  REQUIRE(first != std::string::npos);
+  CHECK(told.find(R"("event":"diagnosis")", first + 1) == std::string::npos);
 }
 
 TEST_CASE("a program that is not there is not restarted") {

@@ -27,4 +27,8 @@ std::string format_rank_set(std::span<const int> ranks) { return joined_runs(ran
 
 std::string list_ranks(std::span<const int> ranks) { return joined_runs(ranks, ", "); }
 
+std::string name_ranks(std::span<const int> ranks) {
+  return (ranks.size() == 1 ? "rank " : "ranks ") + list_ranks(ranks);
+}
+
 }  // namespace gpulaunch

@@ -10,5 +10,7 @@ namespace gpulaunch {
 [[nodiscard]] std::string format_rank_set(std::span<const int> ranks);
 // "0-2, 5": with blanks, which prose wants and the command line does not.
 [[nodiscard]] std::string list_ranks(std::span<const int> ranks);
+// "rank 3", "ranks 0-2, 5"
+[[nodiscard]] std::string name_ranks(std::span<const int> ranks);
 
 }  // namespace gpulaunch

@@ -79,9 +79,9 @@ std::string time_text(const Group& group) {
 
 std::string group_line(const Group& group) {
   const auto mean = group.busy / static_cast<double>(group.ranks.size());
-  return fmt::format("{} {}: {}{}{}{}", group.ranks.size() == 1 ? "rank" : "ranks", format_rank_set(group.ranks),
-                     group.doing.state, group.doing.busy ? fmt::format(", {:.1f} cores busy", mean) : "",
-                     time_text(group), group.doing.place);
+  return fmt::format("{}: {}{}{}{}", name_ranks(group.ranks), group.doing.state,
+                     group.doing.busy ? fmt::format(", {:.1f} cores busy", mean) : "", time_text(group),
+                     group.doing.place);
 }
 
 void add_stack(Lines& lines, const RankFindings& rank) {

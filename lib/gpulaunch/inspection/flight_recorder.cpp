@@ -38,10 +38,9 @@ std::vector<std::string> ask_flight_recorders(const std::vector<InspectedRank>& 
   }
   std::vector<std::string> notes;
   if (!asked.empty())
-    notes.push_back(fmt::format("torch's flight recorder was asked to write what rank {} did last {}",
-                                format_rank_set(asked), place_of_dumps()));
-  if (!deaf.empty())
-    notes.push_back(fmt::format("torch's flight recorder does not listen in rank {}", format_rank_set(deaf)));
+    notes.push_back(fmt::format("torch's flight recorder was asked to write what {} did last {}", name_ranks(asked),
+                                place_of_dumps()));
+  if (!deaf.empty()) notes.push_back(fmt::format("torch's flight recorder does not listen in {}", name_ranks(deaf)));
   return notes;
 }
 

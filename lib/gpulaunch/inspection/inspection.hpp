@@ -3,7 +3,7 @@
 // All of it happens in a child process of the supervisor (tools may take seconds, /proc of a process in trouble may
 // block), which writes its findings to a pipe as it goes: the supervisor's loop polls fd() and is never held up. What
 // was found until the limit counts. Ranks that allow it (allow_inspection) can be traced by descendants of the
-// supervisor under Yama's ptrace_scope 1 as well.
+// supervisor under Yama's ptrace_scope 1 as well; the program of a script cannot, since no child inherits that.
 #pragma once
 
 #include "gpulaunch/base/clock.hpp"
@@ -34,8 +34,8 @@ struct InspectionSpec {
 
 struct RankFindings {
   int rank = 0;
-  pid_t pid = -1;
-  char state = '?';                         // R S D T t Z, of the leader; D of any thread shows as D
+  pid_t pid = -1;                           // who was looked at: a script's program, else the rank itself
+  char state = '?';                         // R S D T t Z, of that process; D of any thread shows as D
   int processes = 0;                        // of its family, itself included
   int threads = 0;                          // of all of them
   Nanos processor_time{};                   // user and system, whole family

@@ -84,10 +84,11 @@ std::string call_of(const RankFindings& rank) {
   return place ? place->text() : "a call of its own";
 }
 
-// "Rank 3 is", "Ranks 3,5 are"
+// "Rank 3 is", "Ranks 3, 5 are"
 std::string who(const std::vector<int>& ranks, std::string_view one, std::string_view many) {
-  return fmt::format("{} {} {}", ranks.size() == 1 ? "Rank" : "Ranks", format_rank_set(ranks),
-                     ranks.size() == 1 ? one : many);
+  auto name = name_ranks(ranks);
+  name.front() = 'R';
+  return fmt::format("{} {}", name, ranks.size() == 1 ? one : many);
 }
 
 std::string waiting_clause(const Findings& findings) {

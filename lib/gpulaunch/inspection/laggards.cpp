@@ -26,12 +26,11 @@ struct Naming {
 };
 using MaybeNaming = std::optional<Naming>;
 
-// "rank 3 is", "ranks 3,5 are"
+// "rank 3 is", "ranks 3, 5 are"
 std::string subject(const Ranks& ranks, std::string_view one = "is", std::string_view many = "are") {
   std::vector<int> numbers;
   for (const auto* rank : ranks) numbers.push_back(rank->rank);
-  return fmt::format("{} {} {}", ranks.size() == 1 ? "rank" : "ranks", format_rank_set(numbers),
-                     ranks.size() == 1 ? one : many);
+  return fmt::format("{} {}", name_ranks(numbers), ranks.size() == 1 ? one : many);
 }
 
 MaybeNaming naming(LagGround ground, const Ranks& ranks, std::string reason) {

@@ -49,19 +49,18 @@ Failures run_on(const StackTool& tool, const Places& places, const StackOrders& 
   return failures;
 }
 
-std::string rank_set_of(const Places& places, const StackOrders& orders) {
+std::string names_of(const Places& places, const StackOrders& orders) {
   std::vector<int> ranks;
   for (const auto place : places) ranks.push_back((*orders.ranks)[place].rank);
-  return format_rank_set(ranks);
+  return name_ranks(ranks);
 }
 
 void note_failures(const std::string& tool, const Failures& failures, const StackOrders& orders) {
   if (failures.denied) return orders.writer->note(permission_note(tool));
   if (!failures.late.empty())
-    orders.writer->note(
-        fmt::format("{} was not through in time with rank {}", tool, rank_set_of(failures.late, orders)));
+    orders.writer->note(fmt::format("{} was not through in time with {}", tool, names_of(failures.late, orders)));
   if (!failures.other.empty())
-    orders.writer->note(fmt::format("{} found no stack of rank {}", tool, rank_set_of(failures.other, orders)));
+    orders.writer->note(fmt::format("{} found no stack of {}", tool, names_of(failures.other, orders)));
 }
 
 bool lives(const RankFindings& rank) { return rank.state != '?' && rank.state != 'Z' && rank.state != 'X'; }

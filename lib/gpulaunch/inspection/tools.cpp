@@ -172,7 +172,7 @@ bool lacks_permission(std::string_view tool_text) {
 std::string permission_note(std::string_view tool) {
   return fmt::format(
       "{} may not trace the ranks: that takes CAP_SYS_PTRACE (in a container --cap-add SYS_PTRACE), or "
-      "sysctl kernel.yama.ptrace_scope at 0 or 1",
+      "sysctl kernel.yama.ptrace_scope at 0 (1 suffices for ranks that are started directly)",
       tool);
 }
 

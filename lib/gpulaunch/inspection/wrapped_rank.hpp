@@ -1,5 +1,6 @@
 // Ranks that only wait for the process that does their work: a script's shell, numactl, a profiler. Looking at them
-// shows a wait for a child; the one to look at is that child.
+// shows a wait for a child; the one to look at is that child. Under Yama's ptrace_scope 1 nobody but root may take its
+// stacks: a rank allows that for itself, and its children do not inherit it.
 #pragma once
 
 #include "gpulaunch/inspection/inspection.hpp"

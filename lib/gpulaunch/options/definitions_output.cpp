@@ -87,8 +87,8 @@ constexpr OptionDefinition table[] = {
      .metavar = "DIR",
      .group = Group::output,
      .help = "Keep files of each rank below this folder",
-     .more = "Layout: DIR/ID_RANDOM/attempt_N/LOCAL_RANK/stdout.log, stderr.log, error.json. /dev/null keeps none, "
-             "and turns error files off.",
+     .more = "Layout: DIR/ID_RANDOM/attempt_N/LOCAL_RANK/stdout.log, stderr.log, error.json, and "
+             "attempt_N/inspection.txt of ranks that hung. /dev/null keeps none, and turns error files off.",
      .pet = "PET_LOG_DIR",
      .common = true,
      .apply = apply::put<parse_text, &Options::output, &OutputOptions::log_dir>},

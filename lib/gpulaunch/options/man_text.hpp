@@ -242,7 +242,9 @@ With
 .I stderr.log
 and
 .I error.json
-of each rank.
+of each rank; beside these folders
+.IR inspection.txt ,
+what was seen of ranks that did not get on.
 .SH EXAMPLES
 Four ranks of a Python script:
 .PP

@@ -32,7 +32,8 @@ std::vector<std::string> testimony_lines(const JobRecord& record, int rank) {
   return testimony.error ? last_lines(split_lines(testimony.error->message), annotation_lines) : testimony.lines;
 }
 
-// What the rank said, or how the ranks hang; where the diagnosis knows why a rank failed, that instead.
+// What the rank said, or how the ranks hang; before it why, because pages cut long annotations. Where the diagnosis
+// knows why a rank failed, that alone.
 std::vector<std::string> annotation_text(const JobRecord& record) {
   const auto rank = quoted_rank(record);
   auto lines = rank ? testimony_lines(record, *rank) : std::vector<std::string>{};
@@ -40,7 +41,7 @@ std::vector<std::string> annotation_text(const JobRecord& record) {
   if (!record.diagnosis() || says_no_more(*record.diagnosis(), lines)) return lines;
   auto cause = cause_lines(record);
   if (record.ending() == Ending::rank_failed && !cause.empty()) return cause;
-  lines.insert(lines.end(), cause.begin(), cause.end());
+  lines.insert(lines.begin(), cause.begin(), cause.end());
   return lines;
 }
 

@@ -27,7 +27,7 @@ std::string called(const std::vector<int>& ranks, const RankNames& names) {
       numbers.push_back(rank);
   }
   if (numbers.empty()) return fmt::format("{}", fmt::join(parts, ", "));
-  parts.insert(parts.begin(), (numbers.size() == 1 ? "rank " : "ranks ") + list_ranks(numbers));
+  parts.insert(parts.begin(), name_ranks(numbers));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 

@@ -19,6 +19,7 @@ using Lines = std::vector<std::string>;
 constexpr std::size_t hang_finding_lines = 12;
 constexpr std::size_t dump_finding_lines = 40;
 constexpr std::size_t most_silences = 5;
+constexpr auto no_limit = std::string::npos;
 
 // As precise as anybody wants to know, so that ranks that fell silent together are said together.
 std::string age_text(Nanos age) {
@@ -41,7 +42,7 @@ struct SilenceGroup {
 
 // Those that have been silent for longest come first; whoever was never heard of, before them.
 void add_silences(Lines& lines, const JobRecord& record, const std::vector<RankSilence>& silences,
-                  const std::vector<int>& ranks) {
+                  const std::vector<int>& ranks, std::size_t most = most_silences) {
   std::map<std::string, SilenceGroup> groups;
   for (const int rank : ranks) {
     if (static_cast<std::size_t>(rank) >= silences.size()) return;
@@ -56,17 +57,17 @@ void add_silences(Lines& lines, const JobRecord& record, const std::vector<RankS
   std::vector<int> rest;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const auto& [text, group] = sorted[i];
-    if (i < most_silences) lines.push_back(rank_names(record, group.ranks) + ": " + text);
-    if (i >= most_silences) rest.insert(rest.end(), group.ranks.begin(), group.ranks.end());
+    if (i < most) lines.push_back(rank_names(record, group.ranks) + ": " + text);
+    if (i >= most) rest.insert(rest.end(), group.ranks.begin(), group.ranks.end());
   }
   if (!rest.empty()) lines.push_back(fmt::format("{} more ranks: later", rest.size()));
 }
 
 // Who is waited for, or that nobody is.
-void add_view(Lines& lines, const Findings& findings) {
-  if (!findings.laggard_reason.empty()) lines.push_back(printable_line(findings.laggard_reason, shown_columns));
+void add_view(Lines& lines, const Findings& findings, std::size_t columns = shown_columns) {
+  if (!findings.laggard_reason.empty()) lines.push_back(printable_line(findings.laggard_reason, columns));
   if (!findings.all_wait_in.empty())
-    lines.push_back(printable_line("all ranks wait for each other in " + findings.all_wait_in, shown_columns));
+    lines.push_back(printable_line("all ranks wait for each other in " + findings.all_wait_in, columns));
 }
 
 void add_findings(Lines& lines, const Findings& findings, std::size_t most) {
@@ -97,10 +98,9 @@ std::vector<std::string> hang_lines(const JobRecord& record) {
 
 std::vector<std::string> full_hang_lines(const JobRecord& record, const job_event::RanksInspected& inspected) {
   Lines lines;
-  add_view(lines, inspected.findings);
-  for (const auto& line : full_findings_text(inspected.findings))
-    lines.push_back(printable_line(line, std::string::npos));
-  add_silences(lines, record, inspected.silences, running_now(record));
+  add_view(lines, inspected.findings, no_limit);
+  for (const auto& line : full_findings_text(inspected.findings)) lines.push_back(printable_line(line, no_limit));
+  add_silences(lines, record, inspected.silences, running_now(record), no_limit);
   return lines;
 }
 

@@ -55,14 +55,24 @@ bool is_failure(const JobRecord& record, int rank) {
   return record.is_blamed(rank) || (end && end->cause == EndCause::failed && !record.is_victim(rank));
 }
 
+// A rank that is to blame for a hang was stopped like all others; that it hung is what the job ended for.
 std::string failure_message(const JobRecord& record, int rank) {
+  if (record.ending() == Ending::hung && record.is_blamed(rank)) return headline(record, std::nullopt);
   const auto what = record.is_blamed(rank) ? cause_title(*record.diagnosis()) : "";
   return what.empty() ? end_text(record.rank(rank)) : fmt::format("{}: {}", end_text(record.rank(rank)), what);
 }
 
-// What was found out, then what its framework said. A call stack ends with the message, so either of them says all.
-std::string failure_text(const JobRecord& record, int rank) {
+// What was found out, and what ranks that hung were doing.
+std::vector<std::string> known_lines(const JobRecord& record) {
   auto lines = cause_lines(record);
+  const auto seen = record.ending() == Ending::hung ? hang_lines(record) : std::vector<std::string>{};
+  lines.insert(lines.end(), seen.begin(), seen.end());
+  return lines;
+}
+
+// What is known, then what its framework said. A call stack ends with the message, so either of them says all.
+std::string failure_text(const JobRecord& record, int rank) {
+  auto lines = known_lines(record);
   const auto error = read_error_file(record.planned(rank).error_file);
   if (!error) return joined(lines);
   if (!lines.empty()) lines.emplace_back();
@@ -125,10 +135,7 @@ Cases all_cases(const JobRecord& record, std::optional<Nanos> timeout) {
   if (record.ending() == Ending::success || !nobody_to_blame) return cases;
   ++cases.errors;
   const auto said = fmt::format("{} (exit code {})", headline(record, timeout), record.verdict().code);
-  auto more = record.ending() == Ending::hung ? hang_lines(record) : std::vector<std::string>{};
-  const auto cause = cause_lines(record);
-  more.insert(more.end(), cause.begin(), cause.end());
-  add_case(cases, "job", record.duration(), verdict_element("error", said, joined(more)));
+  add_case(cases, "job", record.duration(), verdict_element("error", said, joined(known_lines(record))));
   return cases;
 }
 

@@ -21,10 +21,6 @@ std::vector<int> world_ranks(const JobRecord& record, std::span<const int> ranks
   return numbers;
 }
 
-std::string number_list(const JobRecord& record, std::span<const int> ranks) {
-  return list_ranks(world_ranks(record, ranks));
-}
-
 std::string failed_headline(const JobRecord& record) {
   const auto outcome = record.culprit_outcome();
   if (!record.all_failed_alike()) return fmt::format("{} {}", rank_name(record, *record.culprit()), outcome.describe());
@@ -43,7 +39,8 @@ std::string timeout_headline(const JobRecord& record, std::optional<Nanos> timeo
   const auto running = running_at_teardown(record);
   const auto said = fmt::format("timed out after {}", format_duration(timeout.value_or(record.duration())));
   if (record.plan().guard) return said;
-  return running.empty() ? said : fmt::format("{}; ranks still running: {}", said, number_list(record, running));
+  return running.empty() ? said
+                         : fmt::format("{}; ranks still running: {}", said, list_ranks(world_ranks(record, running)));
 }
 
 std::string stop_headline(const JobRecord& record) {
@@ -65,7 +62,7 @@ std::vector<int> running_at_teardown(const JobRecord& record) {
 
 std::string rank_names(const JobRecord& record, std::span<const int> ranks) {
   if (record.plan().guard) return "the command";
-  return (ranks.size() == 1 ? "rank " : "ranks ") + number_list(record, ranks);
+  return name_ranks(world_ranks(record, ranks));
 }
 
 std::string rank_name(const JobRecord& record, int rank) { return rank_names(record, std::span(&rank, 1)); }

@@ -85,8 +85,8 @@ json own_record(const JobRecord& record, std::optional<Nanos> timeout, Wall when
   const auto cause = cause_lines(record, testimony.lines);
   auto traceback = traceback_in(testimony.lines);
   std::vector<std::string> message{"gpulaunch: " + headline(record, timeout)};
-  if (record.ending() == Ending::hung) append(message, hang_lines(record));
   append(message, cause);
+  if (record.ending() == Ending::hung) append(message, hang_lines(record));
   if (!traceback.empty()) {
     message.push_back(traceback.back());
     append(traceback, cause);

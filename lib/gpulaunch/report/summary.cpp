@@ -75,9 +75,11 @@ void SummaryReporter::conclude() const {
   }
 }
 
-// The teardown that is the attempt's first one, as that decides what the attempt's end is called.
+// The teardown that is the attempt's first one, as that decides what the attempt's end is called. The quiet are told of
+// nothing that is started again; should it be the job's end after all, the whole block follows there.
 void SummaryReporter::show_hang() {
   if (hang_shown_ || record_.teardown()->reason != TeardownReason::hung) return;
+  if (options_.verbosity < 0 && record_.attempt() < options_.block.max_restarts) return;
   hang_shown_ = true;
   print(hang_block_head(record_), options_.color);
 }

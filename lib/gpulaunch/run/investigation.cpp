@@ -63,7 +63,8 @@ bool Investigation::anyone_failed() const {
   return std::any_of(ends_.begin(), ends_.end(), [](const auto& end) { return end && end->cause == EndCause::failed; });
 }
 
-RankAccount Investigation::account(const Plan& plan, const OutputRouter& router, std::size_t rank) const {
+RankAccount Investigation::account(const Plan& plan, const OutputRouter& router, std::size_t rank,
+                                   const std::optional<LocalFiles>& readable) const {
   const int index = static_cast<int>(rank);
   RankAccount account;
   account.rank = index;
@@ -71,7 +72,8 @@ RankAccount Investigation::account(const Plan& plan, const OutputRouter& router,
   account.err = case_lines(router.remembered({index, Stream::err}), began_);
   account.out = case_lines(router.remembered({index, Stream::out}), began_);
   if (const auto last = router.last_output(index)) account.last_output = *last - began_;
-  account.error = read_error_file(plan.ranks[rank].error_file);
+  const auto& error_file = plan.ranks[rank].error_file;
+  if (!readable || readable->has(error_file)) account.error = read_error_file(error_file);
   if (const auto& end = ends_[rank]) {
     account.fate = fate_of(end->cause);
     account.outcome = end->outcome;
@@ -104,8 +106,9 @@ CaseFile Investigation::case_file(const Plan& plan, const OutputRouter& router, 
   file.world_size = plan.world_size;
   file.hung = how.hung;
   file.view = std::move(how.view);
+  const auto readable = how.hung ? std::optional(LocalFiles()) : std::nullopt;
   for (std::size_t rank = 0; rank < ends_.size(); ++rank) {
-    file.ranks.push_back(account(plan, router, rank));
+    file.ranks.push_back(account(plan, router, rank, readable));
     const auto silence = rank < how.silences.size() ? how.silences[rank].progress : std::nullopt;
     if (silence) file.ranks.back().last_progress = how.at - *silence - began_;
   }

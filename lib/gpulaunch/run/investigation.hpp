@@ -9,6 +9,7 @@
 #include "gpulaunch/plan/plan.hpp"
 #include "gpulaunch/policy/hang_clock.hpp"
 #include "gpulaunch/run/job_event.hpp"
+#include "gpulaunch/run/local_files.hpp"
 
 #include <memory>
 #include <optional>
@@ -37,14 +38,16 @@ class Investigation {
 
   // What to look for on this machine. `environment` is the launcher's own.
   [[nodiscard]] EvidenceQuestion question(const Plan& plan, const Environment& environment) const;
-  // Of a hang it is made before the ranks are ended: what they say from then on only tells of that.
+  // Of a hang it is made before the ranks are ended: what they say from then on only tells of that. Error files on a
+  // file server are not read then, for the ranks would live until it answers.
   [[nodiscard]] CaseFile case_file(const Plan& plan, const OutputRouter& router, AttemptEnd how) const;
   [[nodiscard]] Diagnosis conclude(const CaseFile& file) const;
   // The exit code of the first of the culprits that failed on its own; none where that is no news or nobody did.
   [[nodiscard]] std::optional<int> code_of(const std::vector<int>& culprits, int first_failed) const;
 
  private:
-  [[nodiscard]] RankAccount account(const Plan& plan, const OutputRouter& router, std::size_t rank) const;
+  [[nodiscard]] RankAccount account(const Plan& plan, const OutputRouter& router, std::size_t rank,
+                                    const std::optional<LocalFiles>& readable) const;
 
   std::vector<Signature> own_;
   std::vector<std::optional<RankEnd>> ends_;

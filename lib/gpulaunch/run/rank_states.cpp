@@ -46,7 +46,7 @@ struct Group {
   }
 
   [[nodiscard]] std::string text() const {
-    const auto who = fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", format_rank_set(ranks));
+    const auto who = name_ranks(ranks);
     if (ranks.size() == 1 || freshest->outcome || !freshest->last_output)
       return fmt::format("{}: {}", who, ranks.size() == 1 ? state_text(*freshest) : plural_state());
     return fmt::format("{}: running, last output {} to {} ago", who, age_text(*freshest->last_output),

@@ -190,7 +190,7 @@ void Supervisor::finish_attempt() {
   attempt_running_ = false;
   deadlines_.cancel(Chore::abandon_output);
   deadlines_.cancel(Chore::kill_again);
-  if (!hung_ && investigation_.anyone_failed()) gather_evidence();
+  if (!judged_ && investigation_.anyone_failed()) gather_evidence();
   leave_cgroup();
   deadlines_.cancel(Chore::look_for_storms);
   end_lookout();

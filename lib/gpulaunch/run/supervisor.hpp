@@ -140,6 +140,7 @@ class Supervisor {
   [[nodiscard]] Findings end_inspection();
   void cut_inspection_short();
   void conclude_inspection(Findings findings);
+  void judge_hang();
   [[nodiscard]] std::vector<RankSilence> silences() const;
   [[nodiscard]] bool nobody_runs() const;
 
@@ -208,6 +209,7 @@ class Supervisor {
   bool reading_ = true;     // the streams stand in the epoll instance
   bool attempt_running_ = false;
   bool hung_ = false;                 // that is why the ranks were told to end
+  bool judged_ = false;               // what can be found out about this attempt was
   bool tearing_down_ = false;         // ranks were told to end
   bool told_to_stop_ = false;         // by a signal or the time-out: nobody may be waiting for the output any more
   std::optional<Mono> suspended_at_;  // ranks and front are stopped, and so is the job's clock

@@ -40,7 +40,7 @@ void Supervisor::carry_out(const action::StartRanks& what) {
   begin_storm_watch();
   lookout_->begin_attempt(processes_.size(), now_.mono);
   investigation_.begin_attempt(processes_.size(), now_.mono);
-  hung_ = false;
+  hung_ = judged_ = false;
   if (plan_.ranks.front().standard_input == StdinSource::copy) input_.emplace(0);
   const RaisedOomScore raised(ranks_oom_steps);
   for (std::size_t i = 0; i < processes_.size() && !tearing_down_; ++i) {
@@ -172,10 +172,7 @@ void Supervisor::carry_out(const action::Teardown& what) {
   cut_inspection_short();
   run_clock_again();
   tearing_down_ = true;
-  if (what.reason == TeardownReason::hung) {
-    hung_ = true;
-    diagnose_hang();
-  }
+  if (what.reason == TeardownReason::hung) hung_ = true;
   end_progress();
   told_to_stop_ = told_to_stop_ || what.reason == TeardownReason::signal || what.reason == TeardownReason::timeout;
   report(job_event::TeardownStarted{what.reason, what.rank, what.signo, what.storm});

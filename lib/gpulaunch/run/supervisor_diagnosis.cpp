@@ -30,6 +30,7 @@ void Supervisor::conclude_diagnosis(AttemptEnd how) {
 
 // Before the ranks are told to end: what they say from then on only tells of that.
 void Supervisor::diagnose_hang() {
+  judged_ = true;
   diagnosis_.reset();
   if (!spec_.diagnosis) return;
   gather_evidence();
@@ -37,8 +38,9 @@ void Supervisor::diagnose_hang() {
 }
 
 // Once everybody is gone: the last words of the others, and what the kernel counted, tell as much as the first ones.
+// The job may end between two attempts, when the last one was judged.
 void Supervisor::diagnose_attempt() {
-  if (hung_) return;
+  if (std::exchange(judged_, true)) return;
   diagnosis_.reset();
   if (spec_.diagnosis && investigation_.anyone_failed()) conclude_diagnosis({});
 }

@@ -125,9 +125,18 @@ void Supervisor::conclude_inspection(Findings findings) {
     if (progress_) progress_->clock().shift(now_.mono - look_.begun, now_.mono);
     return arm_hang();
   }
-  if (!progress_->clock().moved_after(look_.begun)) return step(event::Hung{});
+  if (!progress_->clock().moved_after(look_.begun)) return judge_hang();
   carry_out(action::Notice{"there was progress while the ranks were looked at: the job goes on"});
   arm_hang();
+}
+
+// Judged first: the grace of the ranks begins when they are told to end. Where they are ending anyway, it is no hang.
+void Supervisor::judge_hang() {
+  if (!tearing_down_ && !nobody_runs()) {
+    diagnose_hang();
+    now_ = now();
+  }
+  step(event::Hung{});
 }
 
 bool Supervisor::nobody_runs() const {

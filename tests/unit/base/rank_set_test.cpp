@@ -11,6 +11,11 @@ TEST_CASE("runs of ranks are joined, in any order and with repeats") {
   CHECK(format_rank_set({}).empty());
 }
 
+TEST_CASE("ranks are named in prose") {
+  CHECK(name_ranks(std::vector{3}) == "rank 3");
+  CHECK(name_ranks(std::vector{0, 1, 2, 5}) == "ranks 0-2, 5");
+}
+
 TEST_CASE("prose has blanks between runs of ranks") {
   CHECK(list_ranks(std::vector{0, 1, 2, 4, 6, 7}) == "0-2, 4, 6-7");
   CHECK(list_ranks(std::vector{3}) == "3");

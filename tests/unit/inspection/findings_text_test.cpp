@@ -28,7 +28,7 @@ Findings one_of_eight() {
 
 TEST_CASE("alike ranks are said once, then the laggard's stack, NCCL's lines, and notes last") {
   CHECK(findings_text(one_of_eight(), 20) ==
-        Lines{"ranks 0,2-7: running, 1.0 cores busy, in all_reduce (train.py:88)",
+        Lines{"ranks 0, 2-7: running, 1.0 cores busy, in all_reduce (train.py:88)",
               "rank 1: asleep in futex_wait_queue, in wait (data.py:12)", "  rank 1: threading.py:320 in wait",
               "  rank 1: data.py:12 in load", "NCCL: #0-0 (27a079b828ff1a75) MISMATCH", "gdb may not trace the ranks"});
 }

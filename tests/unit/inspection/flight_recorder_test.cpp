@@ -33,7 +33,7 @@ TEST_CASE("a pipe that nobody reads, or that is not there, is noted and not wait
   const auto notes = ask_flight_recorders(
       {{.rank = 0, .flight_recorder = path}, {.rank = 1, .flight_recorder = folder.file("1.pipe")}});
   REQUIRE(notes.size() == 1);
-  CHECK_THAT(notes[0], Catch::Contains("rank 0-1"));
+  CHECK_THAT(notes[0], Catch::Contains("ranks 0-1"));
 }
 
 TEST_CASE("a file in the place of the pipe is not written to") {

@@ -42,15 +42,6 @@ pid_t fork_rank(const std::function<void()>& act) {
   return pid;
 }
 
-bool comes_true(const std::function<bool()>& condition) {
-  const auto limit = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
-
 void execute(std::vector<std::string>& words) {
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -78,6 +69,15 @@ void PlayedRank::wait_for_stop() const {
 
 void PlayedRank::wait_for_state(char state) const {
   REQUIRE(comes_true([&] { return harness::process_state(pid_) == state; }));
+}
+
+bool comes_true(const std::function<bool()>& condition) {
+  const auto limit = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
 }
 
 void wait_for_file(const std::string& path) {

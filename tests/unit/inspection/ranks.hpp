@@ -51,6 +51,8 @@ struct NoTools {
   SearchPath path{"/nonexistent"};
 };
 
+// True as soon as it is so, false when that does not come about.
+[[nodiscard]] bool comes_true(const std::function<bool()>& condition);
 // Until there is such a file; fails when it does not come.
 void wait_for_file(const std::string& path);
 // True as soon as no process with the cookie lives (leftovers.hpp), false when that does not come about.

@@ -41,7 +41,7 @@ TEST_CASE("the worker of a script is the only program that the script runs") {
   const PlayedRank rank({"sh", "-c", "sh -c '" + inner + "'; true"});
   const auto worker = number_in(told);
   CHECK(worker != rank.pid());
-  while (harness::read_file("/proc/" + std::to_string(worker) + "/comm") != "sleep\n") ::usleep(1000);
+  REQUIRE(comes_true([&] { return harness::read_file("/proc/" + std::to_string(worker) + "/comm") == "sleep\n"; }));
   CHECK(worker_of(rank.pid()) == worker);
   const auto ranks = with_workers({{.rank = 3, .pid = rank.pid()}});
   CHECK(ranks.at(0).pid == worker);
@@ -65,8 +65,11 @@ TEST_CASE("a rank in a script is looked at in its worker, and counted with its s
   const PlayedRank rank({"/bin/sh", "-c", "/bin/sh -c 'echo > " + told + "; kill -STOP $$'; true"});
   wait_for_file(told);
   Findings findings;
-  do findings = findings_of({.ranks = {{.rank = 0, .pid = rank.pid()}}});
-  while (findings.ranks.at(0).state != 'T');
+  const auto stops = [&] {
+    findings = findings_of({.ranks = {{.rank = 0, .pid = rank.pid()}}});
+    return findings.ranks.at(0).state == 'T';
+  };
+  REQUIRE(comes_true(stops));
   CHECK(findings.ranks[0].pid != rank.pid());
   CHECK(findings.ranks[0].processes == 2);
 }

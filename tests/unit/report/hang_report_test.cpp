@@ -38,12 +38,22 @@ Findings one_laggard() {
 
 std::vector<RankSilence> silences() { return {{31s, 31s}, {31040ms, 31010ms}, {200ms, 45s}, {}}; }
 
-SimulatedJob hung_job() {
+SimulatedJob hung_job(const std::optional<Diagnosis>& found = {}) {
   SimulatedJob job(4);
   job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
   job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
+  if (found) job.emit(job_event::Diagnosed{*found});
   job.tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms).stopped({0, 1, 2, 3}, 15);
   return std::move(job.finish(124));
+}
+
+Diagnosis rank_two_is_late() {
+  Diagnosis found;
+  found.culprits = {2};
+  found.strength = Strength::likely;
+  found.cause = "Rank 2 is held up in step (train.py:31); the others wait for it.";
+  found.fix = "All ranks must call the same collective operations in the same order.";
+  return found;
 }
 
 Lines summary_of(const SimulatedJob& job, const SummaryOptions& options = {}) {
@@ -66,17 +76,7 @@ TEST_CASE("the block of a hang says who is waited for, what the ranks do, and si
 }
 
 TEST_CASE("a hang that was judged names the rank, what holds it up and what to do, and says nothing twice") {
-  SimulatedJob job(4);
-  job.start_all().wait(61s).emit(job_event::HangSuspected{30s, 31s, silences()}).wait(2s);
-  job.emit(job_event::RanksInspected{std::nullopt, one_laggard(), silences()});
-  Diagnosis found;
-  found.culprits = {2};
-  found.strength = Strength::likely;
-  found.cause = "Rank 2 is held up in step (train.py:31); the others wait for it.";
-  found.fix = "All ranks must call the same collective operations in the same order.";
-  job.emit(job_event::Diagnosed{found}).tears_down(TeardownReason::hung).signals({0, 1, 2, 3}, 15).wait(40ms);
-  job.stopped({0, 1, 2, 3}, 15).finish(124);
-  check_golden("reports/judged_hang.txt", text_of(summary_of(job)));
+  check_golden("reports/judged_hang.txt", text_of(summary_of(hung_job(rank_two_is_late()))));
 }
 
 TEST_CASE("what is known of a hang is shown before anything is done to the ranks") {
@@ -129,6 +129,23 @@ TEST_CASE("what was seen of ranks is saved beside their logs, one look after the
   CHECK(text_of(summary_of(job)).find("all stacks: " + inspection_path(job.plan()) + "\n") != std::string::npos);
 }
 
+TEST_CASE("what is saved of ranks is not shortened") {
+  const TempFolder folder;
+  SimulatedJob job(8);
+  job.plan().attempt_dir = folder.path("");
+  std::vector<RankSilence> silent;
+  for (int rank = 0; rank < 8; ++rank) silent.push_back({Nanos(20s) * (rank + 1), Nanos(20s) * (rank + 1)});
+  Findings findings;
+  findings.laggard_reason = "rank 2 is in " + std::string(500, 'f') + " while the others wait";
+  job.start_all().emit(job_event::RanksInspected{10, findings, silent}).finish(0);
+  InspectionFile file([](std::string_view /*line*/) {});
+  job.play(file);
+  const auto saved = read_whole_file(inspection_path(job.plan()));
+  CHECK(saved.find(findings.laggard_reason + "\n") != std::string::npos);
+  CHECK(saved.find("rank 0: last output 20s ago\n") != std::string::npos);
+  CHECK(saved.find("more ranks") == std::string::npos);
+}
+
 TEST_CASE("a file of findings that cannot be written is complained of, and none is written where no logs are kept") {
   Lines complaints;
   const auto play = [&](const std::string& place) {
@@ -164,6 +181,34 @@ TEST_CASE("a hang that is restarted is announced as one, with what was seen of i
   CHECK(summary_of(job, {.block = {.max_restarts = 2}}) ==
         Lines{"gpulaunch: no progress for 30s (--hang-timeout)", "  ranks 0-1: last output 31s ago",
               "gpulaunch: no progress for 30s (--hang-timeout); restart 1 of 2 in 1s"});
+}
+
+TEST_CASE("the quiet are told of the hang that ends the job, and of none that is restarted") {
+  const SummaryOptions quiet{.verbosity = -1, .block = {.max_restarts = 1}};
+  const auto hang = [](SimulatedJob& job) {
+    job.emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}}).tears_down(TeardownReason::hung);
+  };
+  SimulatedJob job(2);
+  hang(job.start_all());
+  job.stopped({0, 1}, 15);
+  CHECK(summary_of(job, quiet).empty());
+  job.restarts(1, 1s).start_ranks(0, 1);
+  hang(job);
+  CHECK(summary_of(job, quiet).size() == 2);
+  job.stopped({0, 1}, 15).finish(124);
+  const auto lines = summary_of(job, quiet);
+  CHECK(lines.front() == "gpulaunch: no progress for 30s (--hang-timeout)");
+  CHECK(lines.back() == "gpulaunch: exit code 124 (no progress)");
+}
+
+TEST_CASE("a hang that the quiet were not told of at once is told whole when the job ends with it") {
+  SimulatedJob job(2);
+  job.start_all().emit(job_event::HangSuspected{30s, 31s, {{31s, 31s}, {31s, 31s}}});
+  job.tears_down(TeardownReason::hung).stopped({0, 1}, 15).finish(124);
+  const auto lines = summary_of(job, {.verbosity = -1, .block = {.max_restarts = 2}});
+  REQUIRE(lines.size() > 2);
+  CHECK(lines[0] == "gpulaunch: no progress for 30s (--hang-timeout)");
+  CHECK(lines[1] == "  ranks 0-1: last output 31s ago");
 }
 
 TEST_CASE("a suspected hang that was none leaves nothing in the report of a later failure") {
@@ -205,4 +250,38 @@ TEST_CASE("reports for machines say of a hang what the block says") {
   CHECK(record["message"]["errorCode"] == 124);
   CHECK(record["message"]["message"].get<std::string>().starts_with(
       "gpulaunch: no progress for 30s (--hang-timeout)\nrank 2 is computing"));
+}
+
+TEST_CASE(
+    "in a JUnit report of a hang the rank to blame failed because of the hang, with the cause and what was seen") {
+  const TempFolder folder;
+  auto junit = open_junit_writer(folder.path("report.xml"), {});
+  REQUIRE(junit);
+  hung_job(rank_two_is_late()).play(**junit);
+  const auto xml = read_whole_file(folder.path("report.xml"));
+  INFO(xml);
+  CHECK(xml.find(R"(tests="4" failures="1" errors="0" skipped="3")") != std::string::npos);
+  const auto failure =
+      xml.find("<failure message=\"no progress for 30s (--hang-timeout)\">cause (likely, rank 2): Rank 2");
+  REQUIRE(failure != std::string::npos);
+  CHECK(xml.find("rank 2 is computing", failure) < xml.find("</failure>", failure));
+}
+
+TEST_CASE("annotations and the parent's error file tell the cause of a hang before what the ranks do") {
+  const TempFolder folder;
+  const auto job = hung_job(rank_two_is_late());
+  const std::string cause = "cause (likely, rank 2): Rank 2 is held up in step (train.py:31)";
+  Lines annotations;
+  GithubAnnotations github(std::nullopt, [&](std::string_view line) { annotations.emplace_back(line); });
+  job.play(github);
+  REQUIRE(annotations.size() == 1);
+  CHECK(annotations[0].starts_with("::error title=no progress for 30s (--hang-timeout)::" + cause));
+  CHECK(annotations[0].find("rank 2 is computing") != std::string::npos);
+
+  ParentErrorFile parent(folder.path("parent.json"), {});
+  job.play(parent);
+  const auto record = nlohmann::json::parse(read_whole_file(folder.path("parent.json")));
+  const auto message = record["message"]["message"].get<std::string>();
+  CHECK(message.starts_with("gpulaunch: no progress for 30s (--hang-timeout)\n" + cause));
+  CHECK(message.find("rank 2 is computing") != std::string::npos);
 }

@@ -27,7 +27,8 @@ TEST_CASE("where there is no room, ranks in the same state share a line, and the
   ranks.push_back(running(66, {}));
   ranks.push_back(running(67, {}));
   const auto lines = rank_state_lines(ranks, 12);
-  CHECK(lines == Lines{"ranks 66-67: running, no output yet", "ranks 0-30,32-63: running, last output 0.0s to 0.6s ago",
+  CHECK(lines == Lines{"ranks 66-67: running, no output yet",
+                       "ranks 0-30, 32-63: running, last output 0.0s to 0.6s ago",
                        "rank 31: running, last output 10m ago", "ranks 64-65: exited with code 0"});
 }
 
