@@ -135,7 +135,7 @@ std::string told_reason(const Blame& blame, const std::vector<Testimony>& all) {
            (one.standing == WordStanding::secondary || one.standing == WordStanding::waiting);
   });
   if (told.empty()) return {};
-  return fmt::format("{} only {} of others that were gone or late", ranks_text(told),
+  return fmt::format("{} only {} of others that were gone or late", name_ranks(told),
                      told.size() == 1 ? "tells" : "tell");
 }
 
@@ -147,7 +147,7 @@ std::string stopped_alike(const Blame& blame, const std::vector<Testimony>& all)
            one.likeness() == blame.speaker->likeness();
   });
   return stopped.empty() ? std::string()
-                         : fmt::format("{}, which {} stopped, said the same", ranks_text(stopped),
+                         : fmt::format("{}, which {} stopped, said the same", name_ranks(stopped),
                                        stopped.size() == 1 ? "was" : "were");
 }
 
@@ -161,11 +161,11 @@ std::string said_before_leaving(const Blame& blame) {
 }
 
 std::string ground_reason(const Blame& blame, const std::vector<Testimony>& all) {
-  const auto who = ranks_text(ranks_of(blame.culprits));
+  const auto who = name_ranks(ranks_of(blame.culprits));
   const auto waited = ranks_where(all, [](const Testimony& one) { return one.waiting.has_value(); });
   switch (blame.ground) {
-    case Ground::accused: return fmt::format("{} named {}", ranks_text(waited), who);
-    case Ground::silent: return fmt::format("{} timed out waiting, {} did not", ranks_text(waited), who);
+    case Ground::accused: return fmt::format("{} named {}", name_ranks(waited), who);
+    case Ground::silent: return fmt::format("{} timed out waiting, {} did not", name_ranks(waited), who);
     case Ground::behind: return fmt::format("of the ranks that timed out, {} had come least far", who);
     case Ground::spoke_before: return fmt::format("{} told of it before the others failed", who);
     case Ground::finished_early: return fmt::format("{} exited with code 0 while others went on", who);
@@ -174,11 +174,6 @@ std::string ground_reason(const Blame& blame, const std::vector<Testimony>& all)
 }
 
 }  // namespace
-
-std::string ranks_text(const std::vector<int>& ranks) {
-  if (ranks.size() == 1) return fmt::format("rank {}", ranks.front());
-  return "ranks " + format_rank_set(ranks);
-}
 
 std::string cause_of(const Testimony& testimony) {
   const bool ended_by_signal =
@@ -201,7 +196,7 @@ std::string fix_of(const Testimony& testimony) {
 }
 
 std::string cause_of(const Blame& blame) {
-  const auto who = capital(ranks_text(ranks_of(blame.culprits)));
+  const auto who = capital(name_ranks(ranks_of(blame.culprits)));
   const auto what = operation_text(blame.speaker);
   switch (blame.ground) {
     case Ground::accused: return fmt::format("{} did not come to {} for which the other ranks waited.", who, what);
@@ -210,14 +205,14 @@ std::string cause_of(const Blame& blame) {
                  ? fmt::format("{} did not take part in {}, for which the others waited until they timed out.", who,
                                what)
                  : fmt::format("One of {} did not take part in {}, for which the others waited until they timed out.",
-                               ranks_text(ranks_of(blame.culprits)), what);
+                               name_ranks(ranks_of(blame.culprits)), what);
     case Ground::behind:
       return fmt::format("{} fell behind: the others had gone on to {} and timed out waiting.", who, what);
     case Ground::odd_one:
       return fmt::format("{} called another collective than the others, or with another shape.", who);
     case Ground::vanished:
       return fmt::format("Nothing more was heard of {}, and the others lost their connections.",
-                         ranks_text(ranks_of(blame.culprits)));
+                         name_ranks(ranks_of(blame.culprits)));
     case Ground::from_outside:
       return fmt::format("All ranks that ended were told to by {} from another process than this launcher.",
                          signal_name(*blame.speaker->account->killed_by_outside));

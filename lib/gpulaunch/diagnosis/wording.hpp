@@ -9,9 +9,6 @@
 
 namespace gpulaunch {
 
-// "rank 3", "ranks 0-2,5"
-[[nodiscard]] std::string ranks_text(const std::vector<int>& ranks);
-
 // What ended the rank, by its own error or its end: "The program raised ValueError: bad."
 [[nodiscard]] std::string cause_of(const Testimony& testimony);
 // What to do about it; may be empty.
