@@ -85,12 +85,11 @@ TEST_CASE("option --dump-on shows what the ranks do, and the job goes on without
                  .ranks(2)
                  .flag("--dump-on", "USR1")
                  .flag("--events", folder.file("events"))
-                 .worker("trap USR1 print got USR1", "print ready", "await " + folder.file("go-on"), "sleep 10")
+                 .worker("trap USR1 print got USR1", "trap USR2 exit 0", "print ready", "sleep forever")
                  .start();
   job.wait_for_out("ready", 2).signal(SIGUSR1);
   job.wait_for_err("gpulaunch: SIGUSR1: what the ranks are doing (--dump-on)\n").wait_for_err("last output ");
-  write_file(folder.file("go-on"), "");
-  job.finish().expect_exit(0).expect_out_lacks("got USR1").expect_err_has("asleep in ");
+  job.signal(SIGUSR2).finish().expect_exit(0).expect_out_lacks("got USR1").expect_err_has("asleep in ");
   const auto events = read_file(folder.file("events"));
   CHECK(contains(events, R"("event":"ranks_inspected")"));
   CHECK(contains(events, R"("signal":"SIGUSR1")"));
