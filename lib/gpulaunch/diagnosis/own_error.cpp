@@ -41,6 +41,7 @@ re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()
 
 std::vector<std::unique_ptr<const re2::RE2>> compiled_forms() {
   std::vector<std::unique_ptr<const re2::RE2>> compiled;
+  compiled.reserve(forms.size());
   for (const auto& form : forms) compiled.push_back(std::make_unique<const re2::RE2>(form.pattern, re2::RE2::Latin1));
   return compiled;
 }
@@ -66,7 +67,7 @@ std::optional<OwnError> uncaught(const std::vector<std::string_view>& lines) {
     for (auto next = i + 1; next < std::min(i + 4, lines.size()); ++next) {
       std::string what;
       if (re2::RE2::PartialMatch(piece(lines[next]), said, &what)) {
-        return OwnError{Kind::terminate, type + ": " + what, next};
+        return OwnError{Kind::terminate, type.append(": ").append(what), next};
       }
     }
     return OwnError{Kind::terminate, type, i};

@@ -105,8 +105,9 @@ Strength at_most(Strength limit, Strength strength) { return std::min(limit, str
 // How sure the ground of the blame lets us be.
 Strength limited(const Blame& blame, Strength strength) {
   const bool one = blame.culprits.size() == 1;
+  const bool doubtful = blame.speaker != nullptr && blame.speaker->doubtful;
   switch (blame.ground) {
-    case Ground::own: return at_most(blame.speaker->doubtful ? Strength::possible : Strength::certain, strength);
+    case Ground::own: return at_most(doubtful ? Strength::possible : Strength::certain, strength);
     case Ground::first_to_end: return blame.everyone ? strength : at_most(Strength::likely, strength);
     case Ground::odd_one:
     case Ground::spoke_before: return at_most(Strength::likely, strength);

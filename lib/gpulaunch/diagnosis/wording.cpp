@@ -73,6 +73,7 @@ std::string capital(std::string text) {
 
 std::vector<int> ranks_of(const std::vector<const Testimony*>& some) {
   std::vector<int> ranks;
+  ranks.reserve(some.size());
   for (const auto* one : some) ranks.push_back(one->rank());
   return ranks;
 }
